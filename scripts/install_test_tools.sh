@@ -1,0 +1,27 @@
+#!/bin/sh
+# Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree.
+set -eu
+
+missing=""
+command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
+[ -n "$missing" ] || exit 0
+
+fail() {
+    echo "error: the tests need$missing, which could not be installed here: $1" >&2
+    echo "hint: ask an administrator to run: apt-get install$missing" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null 2>&1 || fail "there is no apt-get on this machine"
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=""
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    as_root="sudo -n env"
+else
+    fail "neither root nor passwordless sudo"
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+# shellcheck disable=SC2086  # a list of plain package names, and a command prefix that may be empty
+$as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $missing >&2 \
+    || fail "apt-get failed"
