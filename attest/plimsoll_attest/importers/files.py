@@ -1,0 +1,60 @@
+"""Opening evidence: a regular file, hashed, and the same file still when reading it is over."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from plimsoll_attest.importers.body import Evidence, name_text
+from plimsoll_attest.importers.errors import ImportFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open evidence file, at its start, and the digest of all its bytes."""
+
+    path: Path
+    stream: BinaryIO
+    evidence: Evidence
+
+
+@contextmanager
+def open_evidence(path: Path, most: int) -> Iterator[Source]:
+    """Open a file that a statement will cite, hash it, and see on leaving that nobody wrote to it.
+
+    Args:
+        path: The file; symbolic links are followed.
+        most: Bytes that it may have.
+
+    Raises:
+        ImportFailed: If it cannot be read, is empty, is no regular file, is too large, or changes meanwhile.
+    """
+    name = name_text(path, path.name, "the file name")
+    try:
+        # Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
+        stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)), "rb")
+    except OSError as error:
+        raise ImportFailed(path, f"cannot be opened: {error.strerror}") from None
+    with stream:
+        before = os.fstat(stream.fileno())
+        if not stat.S_ISREG(before.st_mode):
+            raise ImportFailed(path, "not a regular file", "name the log files themselves")
+        if before.st_size == 0:
+            raise ImportFailed(path, "the file is empty")
+        if before.st_size > most:
+            raise ImportFailed(path, f"{before.st_size} bytes, at most {most} are read")
+        try:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            yield Source(path, stream, {"name": name, "sha256": digest, "size": before.st_size})
+            after = os.fstat(stream.fileno())
+        except OSError as error:
+            raise ImportFailed(path, f"cannot be read: {error.strerror or error}") from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ImportFailed(
+            path, "the file changed while it was read", "import it when its writer has finished"
+        )
