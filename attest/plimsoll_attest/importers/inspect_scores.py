@@ -2,8 +2,8 @@
 
 Two reducers give two entries of one name, and a scorer whose values are objects gives one entry for each
 member, so a figure's key is (scorer, reducer, metric), with `scorer/member` for the latter. An entry that
-names no reducer is a mean over epochs, or runs over the sample-epochs themselves, which comes to the same unless
-samples were scored in different numbers of epochs.
+names no reducer is a mean over epochs, or runs over the sample-epochs themselves, which comes to the same
+unless samples were scored in different numbers of epochs.
 """
 
 from collections.abc import Sequence

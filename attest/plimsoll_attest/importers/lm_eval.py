@@ -2,8 +2,8 @@
 
 One results file holds any number of tasks; each becomes a result of its own. A figure's key in the file is
 ``metric,filter``; here the filter is the scorer (lm-eval's word for "no filter" is ``none``), the reducer is
-always `mean`. Exact counts come from ``samples_<task>*.jsonl`` in the same folder. The model's name in such a file is
-whatever the command line said, so it is recorded as reported and identifies nothing.
+always `mean`. Exact counts come from ``samples_<task>*.jsonl`` in the same folder. The model's name in such
+a file is whatever the command line said, so it is recorded as reported and identifies nothing.
 """
 
 import re
