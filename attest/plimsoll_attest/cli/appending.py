@@ -1,0 +1,154 @@
+"""Append drafts as every command does it: show them, ask a person, check or submit, say what was recorded.
+
+On a terminal a person sees what is about to be appended and is asked; in a script nobody is. `--dry-run` goes as far
+as asking admission whether it would take the drafts, and appends nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from plimsoll_attest.cli.app import App
+from plimsoll_attest.cli.foreign import escape, escape_lines
+from plimsoll_attest.errors import AttestError
+from plimsoll_attest.times import format_time
+
+if TYPE_CHECKING:
+    from plimsoll_attest.desk import Desk
+    from plimsoll_attest.views import Draft, Receipt
+
+
+class NotConfirmed(AttestError):
+    """A person was asked and did not say yes; nothing was appended."""
+
+    exit_code = 130
+    code = "not-confirmed"
+
+
+def append(
+    app: App, desk: "Desk", drafts: "Sequence[Draft]", *, extra: Mapping[str, Any] | None = None
+) -> "list[Receipt]":
+    """Append drafts, all or none, and print what was recorded.
+
+    Args:
+        app: The run.
+        desk: The open desk.
+        drafts: What to append, in order.
+        extra: Further members of the JSON object.
+
+    Returns:
+        The receipts; none after `--dry-run`.
+
+    Raises:
+        NotConfirmed: If a person was asked and did not say yes.
+        NotAdmitted: If the log refuses one.
+    """
+    confirm(app, desk, drafts)
+    if app.options.dry_run:
+        desk.check(drafts)
+        if not app.console.interactive:
+            app.console.line("\n".join(preview(desk, drafts)))
+        app.console.line("dry run: the log would take this; nothing was appended")
+        app.console.json("appended", {"dry_run": True, "entries": _entries(drafts, ()), **(extra or {})})
+        return []
+    receipts = desk.submit(drafts, atomic=True)
+    report(app, drafts, receipts)
+    app.console.json("appended", {"dry_run": False, "entries": _entries(drafts, receipts), **(extra or {})})
+    return receipts
+
+
+def confirm(app: App, desk: "Desk", drafts: "Sequence[Draft]") -> None:
+    """Show a person on a terminal what is about to be appended, and ask.
+
+    Raises:
+        NotConfirmed: If the answer is not yes.
+    """
+    if not app.console.interactive or not drafts:
+        return
+    for line in preview(desk, drafts):
+        app.console.note(line)
+    if app.options.dry_run or app.options.yes or app.options.no_input:
+        return
+    question = "Append this?" if len(drafts) == 1 else f"Append these {len(drafts)}?"
+    if app.console.ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise NotConfirmed("not confirmed: nothing was appended", "answer y, or use --yes")
+
+
+def preview(desk: "Desk", drafts: "Sequence[Draft]") -> list[str]:
+    """Return lines that show drafts as a person should check them before signing for good."""
+    names = {model.id: model.name for model in desk.models()}
+    lines = [f"to append to {escape(desk.origin)}:"]
+    for draft in drafts:
+        happened = format_time(draft.event_ms)
+        lines.append(f"  {draft.kind}, by {escape(draft.actor)} as {escape(draft.role)}, happened {happened}")
+        lines.append("    about " + ", ".join(named(subject, names) for subject in draft.subjects))
+        if draft.kind.startswith("policy"):
+            lines.append(f"    document of {len(draft.documents[0]):,} bytes" if draft.documents else "")
+        else:
+            lines.extend(f"    {line}" for line in body_lines(draft.body))
+    return [line for line in lines if line]
+
+
+def named(subject: str, names: Mapping[str, str]) -> str:
+    """Return a subject, a model with the name that it was registered under."""
+    name = names.get(subject)
+    return escape(subject if name is None else f"{subject} ({name})")
+
+
+def body_lines(body: Mapping[str, Any], indent: str = "") -> list[str]:
+    """Return a body as indented lines of `member: value`, without its salt; escaped."""
+    lines: list[str] = []
+    for name, value in body.items():
+        if name == "salt" and not indent:
+            continue
+        if isinstance(value, dict):
+            lines.append(f"{indent}{escape(name)}:")
+            lines.extend(body_lines(value, indent + "  "))
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            lines.append(f"{indent}{escape(name)}:")
+            for item in value:
+                lines.extend(_item_lines(item, indent + "  "))
+        else:
+            lines.append(f"{indent}{escape(name)}: {_scalar(value)}")
+    return lines
+
+
+def _item_lines(item: object, indent: str) -> list[str]:
+    if not isinstance(item, dict):
+        return [f"{indent}- {_scalar(item)}"]
+    inner = body_lines(item, indent + "  ")
+    return [f"{indent}- {inner[0].strip()}", *inner[1:]] if inner else [f"{indent}- (nothing)"]
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_scalar(item) for item in value) if value else "(none)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "(null)" if value is None else escape_lines(str(value)).replace("\n", "\\n")
+
+
+def report(app: App, drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -> None:
+    """Say which entries were appended, a line each."""
+    for draft, receipt in zip(drafts, receipts, strict=True):
+        app.console.line(
+            f"entry {receipt.index}: {draft.kind}, by {escape(draft.actor)} as {escape(draft.role)}, "
+            f"at {format_time(receipt.time_ms)}"
+        )
+        app.console.detail(f"  statement {receipt.statement_id}")
+
+
+def _entries(drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -> list[dict[str, Any]]:
+    given = list(receipts) or [None] * len(drafts)
+    return [
+        {
+            "index": receipt.index if receipt else None,
+            "time": format_time(receipt.time_ms) if receipt else None,
+            "statement_id": draft.statement_id,
+            "kind": draft.kind,
+            "subjects": list(draft.subjects),
+            "person": draft.actor,
+            "role": draft.role,
+            "event_time": format_time(draft.event_ms),
+        }
+        for draft, receipt in zip(drafts, given, strict=True)
+    ]
