@@ -13,6 +13,7 @@ from plimsoll_attest.data import find_data
 from plimsoll_attest.demo.play import DemoBroken, Player
 from plimsoll_attest.demo.shell import format_shell_script
 from plimsoll_attest.demo.story import LARGE, SMALL, Story, tell
+from plimsoll_attest.errors import UsageError
 from plimsoll_attest.loadline import chart_from_verdict
 from plimsoll_attest.loadline_svg import format_loadline_svg
 from plimsoll_attest.loadline_text import format_loadline
@@ -104,9 +105,7 @@ def run_demo(
 
 def _refuse_used(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise AttestError(
-            f"{folder} is not empty", "name a folder that does not exist yet: plimsoll demo DIR"
-        )
+        raise UsageError(f"{folder} is not empty", "name a folder that does not exist yet: plimsoll demo DIR")
 
 
 def _lay_out(folder: Path) -> None:
