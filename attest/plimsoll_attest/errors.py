@@ -1,4 +1,4 @@
-"""The desk's errors: what was got and wanted, a hint where a person can act, and the exit code each one means.
+"""The desk's errors: what was got and wanted, a hint where a person can act, and the exit code each means.
 
 Errors of the other packages pass through the desk as they are; `as_attest_error` is the one place that
 says which exit code and which short word each of them has. Nothing here imports a database.
@@ -11,10 +11,11 @@ class AttestError(Exception):
     """Something that the desk could not do.
 
     Attributes:
-        message: Lower case, what was got and what was wanted; never a secret. It may quote foreign text, so whoever
-            prints it escapes it.
+        message: Lower case, what was got and what was wanted; never a secret. It may quote foreign text, so
+            whoever prints it escapes it.
         hint: What a person can do about it, or an empty string.
-        exit_code: What the program ends with: 1 denied, 2 usage, 3 indeterminate, 4 rejected, 5 could not run.
+        exit_code: What the program ends with: 1 denied, 2 usage, 3 indeterminate, 4 rejected, 5 could not
+            run.
         code: A short word for programs, stable over versions.
     """
 
@@ -126,7 +127,7 @@ class HomeBusy(CouldNotRun):
 def as_attest_error(error: BaseException) -> AttestError | None:
     """Return the desk's error for one of keys, ledger, importers or verify; None for what is none of theirs.
 
-    An `AttestError` comes back as it is. The import names are looked at, not imported: an error that was raised
-    has loaded its module already.
+    An `AttestError` comes back as it is. Modules are looked up, not imported: an error that was raised has
+    loaded its module already.
     """
     raise NotImplementedError

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from plimsoll_attest.errors import PassphraseMissing
 from plimsoll_keys.signer import Signer
 
-from plimsoll_attest.errors import PassphraseMissing
-
-PASSPHRASE_VARIABLE = "PLIMSOLL_PASSPHRASE"
+PASSPHRASE_VARIABLE = "PLIMSOLL_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret.
 
 
 class Clock(Protocol):
@@ -60,8 +59,12 @@ class EnvironmentPassphrase:
         """Return the variable's bytes; see `PassphraseSource`."""
         text = self.env.get(PASSPHRASE_VARIABLE, "")
         if not text:
-            wanted = f"a new passphrase for the key of {name}" if new else f"the passphrase for the key of {name}"
-            raise PassphraseMissing(f"{wanted} is needed", f"set {PASSPHRASE_VARIABLE}, or use --passphrase-fd")
+            wanted = (
+                f"a new passphrase for the key of {name}" if new else f"the passphrase for the key of {name}"
+            )
+            raise PassphraseMissing(
+                f"{wanted} is needed", f"set {PASSPHRASE_VARIABLE}, or use --passphrase-fd"
+            )
         return text.encode("utf-8", "surrogateescape")
 
 

@@ -35,7 +35,7 @@ class Draft:
         statement_id: Hex SHA-256 of the PAE.
         envelope: The canonical DSSE envelope that will be appended.
         body: The body, salt included, as a tree.
-        documents: All that must be kept by digest before the statement is appended: its detached body, written reasons.
+        documents: What must be kept by digest before it is appended: its detached body, written reasons.
         evidence: Files to keep by digest.
     """
 
@@ -105,7 +105,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotView:
-    """A snapshot of a model's weights: the entry that recorded it, its digest, and its label (may be empty)."""
+    """A snapshot of a model's weights: the entry that recorded it, its digest, its label (may be empty)."""
 
     index: int
     sha256: str
@@ -131,7 +131,16 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class PersonView:
-    """An enrolled person: the ids of the keys and the roles in effect now, and what still waits for the root quorum."""
+    """A person of the ledger.
+
+    Attributes:
+        person: Their id.
+        keyids: Hex ids of their keys that are in effect now.
+        roles: The roles that they hold now, sorted.
+        is_root: Whether they count for the root quorum.
+        in_effect: False while their enrolment waits for the root quorum.
+        name: Their display name, if the home holds it.
+    """
 
     person: str
     keyids: tuple[str, ...]

@@ -1,0 +1,159 @@
+"""Bodies, texts and evidence files, each kept under its own digest in the ledger home.
+
+    body/<hh>/<sha256>        detached bodies, policy documents, and the texts that structural kinds point to
+    evidence/<hh>/<sha256>    files such as evaluation logs, byte for byte
+
+A file's name is the digest of its content, so that nothing can be changed in place unnoticed, the same
+content is kept once, and erasing one file erases one thing. All reads check the digest.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from plimsoll_attest.canonical import NotCanonical, format_canonical, parse_canonical
+from plimsoll_attest.durable import could_not, make_folder, open_part, sync_file, sync_folder, write_file
+from plimsoll_attest.errors import CouldNotRun
+from plimsoll_attest.views import EvidenceFile
+
+MAX_BODY_SIZE = 8 << 20
+"""Bytes of a detached body (SPEC 1.8)."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_CHUNK_SIZE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ContentStore:
+    """A folder of files that are named by the SHA-256 of their content."""
+
+    path: Path
+
+    def locate(self, sha256: str) -> Path:
+        """Return where the content of a digest lies, whether or not it does.
+
+        Raises:
+            ValueError: If it is not 64 lower-case hex digits.
+        """
+        if _DIGEST.fullmatch(sha256) is None:
+            raise ValueError(f"{sha256[:80]!r} is not a digest")
+        return self.path / sha256[:2] / sha256
+
+    def holds(self, sha256: str) -> bool:
+        """Say whether there is content of this digest; it is not read."""
+        return self.locate(sha256).is_file()
+
+    def put(self, data: bytes) -> str:
+        """Keep content and return its digest once it would survive a loss of power.
+
+        Raises:
+            CouldNotRun: If it cannot be written; then nothing of it stays.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        if self.get(sha256) is None:
+            write_file(self.locate(sha256), data)
+        return sha256
+
+    def put_file(self, file: EvidenceFile) -> None:
+        """Keep a copy of a file that must have the digest and size it was announced with.
+
+        Raises:
+            CouldNotRun: If it cannot be read or written, or is no longer what it was; nothing of it stays.
+        """
+        target = self.locate(file.sha256)
+        if target.is_file() and target.stat().st_size == file.size:
+            return
+        try:
+            make_folder(target.parent)
+            with file.path.open("rb") as source:
+                part, copy = open_part(target)
+                try:
+                    digest, size = hashlib.sha256(), 0
+                    with copy:
+                        while chunk := source.read(_CHUNK_SIZE):
+                            copy.write(chunk)
+                            digest.update(chunk)
+                            size += len(chunk)
+                        sync_file(copy)
+                    if (digest.hexdigest(), size) != (file.sha256, file.size):
+                        raise CouldNotRun(
+                            f"{file.path} changed while it was being recorded", "import it again"
+                        )
+                    part.replace(target)
+                except BaseException:
+                    part.unlink(missing_ok=True)
+                    raise
+            sync_folder(target.parent)
+        except OSError as error:
+            raise could_not(f"keep {file.path} as evidence", error) from None
+
+    def get(self, sha256: str) -> bytes | None:
+        """Return the content of a digest, or None if it is not here.
+
+        Raises:
+            CouldNotRun: If the file has another digest than its name says, or cannot be read.
+        """
+        path = self.locate(sha256)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise could_not(f"read {path}", error) from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            hint = "restore it from a backup, or remove it: the body then counts as withheld"
+            raise CouldNotRun(f"{path} was changed or damaged: its digest is not its name", hint)
+        return data
+
+    def get_tree(self, sha256: str) -> dict[str, Any] | None:
+        """Return a body as a tree, or None if it is not here.
+
+        Raises:
+            CouldNotRun: As `get`; also if it is not a canonical object.
+        """
+        data = self.get(sha256)
+        if data is None:
+            return None
+        try:
+            tree = parse_canonical(data)
+        except NotCanonical as error:
+            raise CouldNotRun(f"body {sha256} is {error}") from None
+        if not isinstance(tree, dict):
+            raise CouldNotRun(f"body {sha256} is not an object")
+        return tree
+
+
+class DigestsOfBodies(Protocol):
+    """Says which detached body each entry names."""
+
+    def __call__(self, start: int, end: int) -> Iterator[str]:
+        """Yield the hex digest for each entry of [start, end), or an empty string where it is inline."""
+        ...
+
+
+def format_text(text: str, salt: bytes) -> bytes:
+    """Return the document that keeps a written text, salted so that its digest tells nobody a short text.
+
+    Args:
+        text: What somebody wrote.
+        salt: 32 random bytes.
+    """
+    return format_canonical({"salt": salt.hex(), "text": text})
+
+
+def bodies_for(store: ContentStore, digests: DigestsOfBodies, start: int, end: int) -> Iterator[bytes]:
+    """Yield the body of each entry of [start, end) for publication; empty where inline or not held.
+
+    Args:
+        store: The home's bodies.
+        digests: Which body each entry names.
+        start: The first entry.
+        end: One past the last.
+
+    Source: SPEC 2.3, 4.6.
+    """
+    for sha256 in digests(start, end):
+        yield (store.get(sha256) or b"") if sha256 else b""
