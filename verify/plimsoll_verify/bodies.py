@@ -1,0 +1,443 @@
+"""What the bodies of statements hold: one struct for each kind.
+
+A body is read into its struct without refusing members that the struct does not have: the law of re-encoding
+(`statement`) finds those, and such a body is *not understood*, which is something else than wrong. Absent
+members are UNSET, which is false.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from plimsoll_verify.encoding import HEX_PATTERN, ID_PATTERN, parse_time
+from plimsoll_verify.errors import Malformed
+from plimsoll_verify.limits import MAX_INTEGER, MAX_TEXT_CHARS
+
+Id = Annotated[str, Meta(pattern=rf"\A{ID_PATTERN}\Z")]
+Hex = Annotated[str, Meta(pattern=rf"\A{HEX_PATTERN}\Z")]
+Model = Annotated[str, Meta(pattern=r"\Amodel:[0-9a-f]{32}\Z")]
+Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
+Time = Annotated[str, Meta(min_length=24, max_length=24)]
+"""Kept as text; `__post_init__` of each struct that has one makes sure that `parse_time` will read it."""
+
+ActivityName = Literal["deploy", "train"]
+Scope = Literal[
+    "external.fine-tuning",
+    "external.general",
+    "external.limited",
+    "external.trusted",
+    "external.weights",
+    "internal.high-risk",
+    "internal.large-scale",
+    "internal.limited",
+]
+Attribute = Literal["autonomy-expanded", "tools"]
+Method = Literal["audit", "document", "interpretability", "red-team", "self-report", "test", "threat-model"]
+
+
+def _real_times(*times: str | UnsetType) -> None:
+    for time in times:
+        if time is not UNSET:
+            try:
+                parse_time(time)
+            except Malformed as error:
+                raise ValueError(str(error)) from None
+
+
+class Body(Struct, frozen=True, kw_only=True, gc=False):
+    """What the kinds' structs have in common; names and types of members are those of SPEC 5."""
+
+
+class Ref(Body, frozen=True, kw_only=True):
+    """A reference to an earlier statement, SPEC 4.7."""
+
+    id: Hex
+    index: Count
+
+
+# Structural kinds, SPEC 5.1: inline, opaque ids only.
+
+
+class Founder(Body, frozen=True, kw_only=True):
+    """A root person of the genesis with their key and its proof of possession (base64)."""
+
+    person: Id
+    vkey: Text
+    proof: Text
+
+
+class Genesis(Body, frozen=True, kw_only=True):
+    """`genesis`."""
+
+    format: Literal["plimsoll/1"]
+    origin: Text
+    log: Annotated[list[Text], Meta(min_length=1)]
+    root: Annotated[list[Founder], Meta(min_length=1)]
+    quorum: Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
+
+
+class Person(Body, frozen=True, kw_only=True):
+    """`person`."""
+
+    person: Id
+    details_sha256: Hex | UnsetType = UNSET
+
+
+class Key(Body, frozen=True, kw_only=True):
+    """`key`."""
+
+    person: Id
+    vkey: Text
+    proof: Text
+
+
+class KeyRetired(Body, frozen=True, kw_only=True):
+    """`key-retired`."""
+
+    person: Id
+    keyid: Hex
+
+
+class KeyCompromised(Body, frozen=True, kw_only=True):
+    """`key-compromised`; `since` is an index."""
+
+    person: Id
+    keyid: Hex
+    since: Count
+
+
+class Role(Body, frozen=True, kw_only=True):
+    """`role`."""
+
+    person: Id
+    role: Id
+    until: Time | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _real_times(self.until)
+
+
+class RoleEnded(Body, frozen=True, kw_only=True):
+    """`role-ended`."""
+
+    person: Id
+    role: Id
+
+
+class LogKey(Body, frozen=True, kw_only=True):
+    """`log-key`."""
+
+    vkey: Text
+
+
+class SignOff(Body, frozen=True, kw_only=True):
+    """`sign-off`."""
+
+    of: Ref
+    decision: Literal["approve", "consulted", "dissent", "recuse", "told"]
+    reasons_sha256: Hex | UnsetType = UNSET
+
+
+class Pause(Body, frozen=True, kw_only=True):
+    """`pause` and `restriction`; no `scopes` means all."""
+
+    activities: Annotated[list[ActivityName], Meta(min_length=1)]
+    scopes: list[Scope] | UnsetType = UNSET
+    until: Time | UnsetType = UNSET
+    reasons_sha256: Hex | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _real_times(self.until)
+
+
+class OfWithReasons(Body, frozen=True, kw_only=True):
+    """`resumed` and `reversal`."""
+
+    of: Ref
+    reasons_sha256: Hex | UnsetType = UNSET
+
+
+class Interpretation(Body, frozen=True, kw_only=True):
+    """`interpretation`."""
+
+    policy: Id
+    clause: Text
+    reading_sha256: Hex
+
+
+class Erasure(Body, frozen=True, kw_only=True):
+    """`erasure`."""
+
+    digests: Annotated[list[Hex], Meta(min_length=1)]
+    reasons_sha256: Hex | UnsetType = UNSET
+
+
+class Heartbeat(Body, frozen=True, kw_only=True):
+    """`heartbeat`."""
+
+
+class BroughtForward(Body, frozen=True, kw_only=True):
+    """`brought-forward`."""
+
+    kind: Text
+    claim_sha256: Hex
+    source_sha256: Hex | UnsetType = UNSET
+
+
+# Models and activities, SPEC 5.3: detached, each with a salt.
+
+
+class Salted(Body, frozen=True, kw_only=True):
+    """What the detached bodies have in common."""
+
+    salt: Hex
+
+
+class Parent(Body, frozen=True, kw_only=True):
+    """A model that another one was made from."""
+
+    model: Model
+    relation: Text
+
+
+class Compute(Body, frozen=True, kw_only=True):
+    """Compute spent, as decimal text."""
+
+    flop: Text
+
+
+class ModelRegistered(Salted, frozen=True, kw_only=True):
+    """`model-registered`."""
+
+    name: Text
+    parents: list[Parent] | UnsetType = UNSET
+    stage: Text | UnsetType = UNSET
+    compute: Compute | UnsetType = UNSET
+
+
+class TrainingStarted(Salted, frozen=True, kw_only=True):
+    """`training-started`."""
+
+    stage: Text | UnsetType = UNSET
+    permit: Ref | UnsetType = UNSET
+
+
+class TrainingCheckpoint(Salted, frozen=True, kw_only=True):
+    """`training-checkpoint`."""
+
+    label: Text | UnsetType = UNSET
+    files: Count
+    bytes: Count
+
+
+class TrainingStopped(Salted, frozen=True, kw_only=True):
+    """`training-stopped`."""
+
+    of: Ref
+
+
+class WeightsDeleted(Salted, frozen=True, kw_only=True):
+    """`weights-deleted`."""
+
+    reasons: Text | UnsetType = UNSET
+
+
+class Permit(Salted, frozen=True, kw_only=True):
+    """`permit`."""
+
+    activity: ActivityName
+    scope: Scope | UnsetType = UNSET
+    surface: Id | UnsetType = UNSET
+    attributes: list[Attribute] | UnsetType = UNSET
+    expires: Time
+
+    def __post_init__(self) -> None:
+        _real_times(self.expires)
+
+
+class DeploymentStarted(Salted, frozen=True, kw_only=True):
+    """`deployment-started`."""
+
+    scope: Scope
+    surface: Id
+    attributes: list[Attribute] | UnsetType = UNSET
+    permit: Ref | UnsetType = UNSET
+
+
+class DeploymentChanged(DeploymentStarted, frozen=True, kw_only=True):
+    """`deployment-changed`."""
+
+    of: Ref
+
+
+class DeploymentEnded(Salted, frozen=True, kw_only=True):
+    """`deployment-ended`."""
+
+    of: Ref
+    reasons: Text | UnsetType = UNSET
+
+
+# Evidence, SPEC 5.4: detached, each with a salt.
+
+
+class File(Body, frozen=True, kw_only=True):
+    """A file of evidence, by its digest."""
+
+    name: Text
+    sha256: Hex
+    size: Count
+
+
+class PlannedTask(Body, frozen=True, kw_only=True):
+    """A task as it is planned."""
+
+    name: Text
+    version: Text
+
+
+class EvalPlanned(Salted, frozen=True, kw_only=True):
+    """`eval-planned`."""
+
+    task: PlannedTask
+    variant: Text | UnsetType = UNSET
+    epochs: Count | UnsetType = UNSET
+    samples: Count | UnsetType = UNSET
+
+
+class RunTask(PlannedTask, frozen=True, kw_only=True):
+    """A task as it was run."""
+
+    registry_name: Text | UnsetType = UNSET
+
+
+class Scored(Body, frozen=True, kw_only=True):
+    """How many samples, and samples times epochs, have scores."""
+
+    samples: Count
+    sample_epochs: Count
+
+
+class Reported(Body, frozen=True, kw_only=True):
+    """What the evaluation log says of the model: a claim, never an identity."""
+
+    model: Text
+    snapshot: Text
+    metadata: Text
+
+
+class KOfN(Body, frozen=True, kw_only=True):
+    """A proportion recomputed from the samples."""
+
+    k: Count
+    n: Count
+
+
+class Score(Body, frozen=True, kw_only=True):
+    """One figure. `value` as the tool wrote it, `count` and `fraction` exact (SPEC 5.5)."""
+
+    scorer: Text
+    reducer: Text
+    metric: Text
+    value: Text | None
+    count: KOfN | UnsetType = UNSET
+    fraction: Text | UnsetType = UNSET
+
+
+class EvalResult(Salted, frozen=True, kw_only=True):
+    """`eval-result`."""
+
+    plan: Ref | None
+    status: Literal["cancelled", "error", "success"]
+    tool: Text
+    task: RunTask
+    run: Text
+    started: Time
+    completed: Time
+    variant: Text
+    epochs: Count
+    samples: Count
+    scored: Scored
+    limit: Text | None
+    reported: Reported
+    scores: list[Score]
+    error: Text | UnsetType = UNSET
+    evidence: list[File]
+    flags: list[Text]
+
+    def __post_init__(self) -> None:
+        _real_times(self.started, self.completed)
+
+
+class Determination(Salted, frozen=True, kw_only=True):
+    """`determination`."""
+
+    threshold: Id
+    outcome: Literal["crossed", "ruled_out"]
+    basis: list[Ref]
+    reasons: Text
+
+
+class Binding(Body, frozen=True, kw_only=True):
+    """What an attestation holds for."""
+
+    surface: Id | UnsetType = UNSET
+    threshold: Id | UnsetType = UNSET
+    environment: Id | UnsetType = UNSET
+
+
+class SafeguardAttested(Salted, frozen=True, kw_only=True):
+    """`safeguard-attested`."""
+
+    standard: Id
+    criterion: Id
+    bound_to: Binding
+    shown_by: list[Method]
+    valid_until: Time | UnsetType = UNSET
+    evidence: list[File]
+    reasons: Text | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        _real_times(self.valid_until)
+
+
+class SafeguardLapsed(Salted, frozen=True, kw_only=True):
+    """`safeguard-lapsed`."""
+
+    standard: Id
+    criterion: Id
+    bound_to: Binding
+    reasons: Text | UnsetType = UNSET
+
+
+class Report(Salted, frozen=True, kw_only=True):
+    """`report`."""
+
+    type: Literal["capability", "model", "risk", "risk-register", "safeguards", "safety-case"]
+    standard: Id | UnsetType = UNSET
+    cites: list[Ref]
+    coverage_date: Text | UnsetType = UNSET
+    document: File | UnsetType = UNSET
+    reasons: Text | UnsetType = UNSET
+
+
+def references(body: object) -> tuple[Ref, ...]:
+    """List the earlier statements that a body names.
+
+    Source: SPEC 4.7.
+    """
+    match body:
+        case SignOff() | OfWithReasons() | TrainingStopped() | DeploymentEnded():
+            return (body.of,)
+        case DeploymentChanged():
+            return (body.of,) if body.permit is UNSET else (body.of, body.permit)
+        case TrainingStarted() | DeploymentStarted():
+            return () if body.permit is UNSET else (body.permit,)
+        case EvalResult():
+            return () if body.plan is None else (body.plan,)
+        case Determination():
+            return tuple(body.basis)
+        case Report():
+            return tuple(body.cites)
+        case _:
+            return ()
