@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -96,10 +96,14 @@ def generate_signer(name: str, entropy: Callable[[int], bytes] = secrets.token_b
 
     Raises:
         MalformedKey: If the name cannot be a key's.
+        ValueError: If the entropy is not 32 bytes long.
 
     Source: RFC 8032 5.1.5
     """
-    return FileSigner(name, Ed25519PrivateKey.from_private_bytes(entropy(32)))
+    seed = Secret(entropy(32))
+    if len(seed) != 32:
+        raise ValueError(f"the source of entropy gave {len(seed)} bytes, want 32")
+    return FileSigner(name, Ed25519PrivateKey.from_private_bytes(seed.reveal()))
 
 
 def write_key_file(path: Path, signer: FileSigner, passphrase: Secret | bytes) -> None:
@@ -229,7 +233,7 @@ def _open(container: Container, secret: Secret | None) -> object | None:
     load = load_ssh_private_key if container.openssh else load_pem_private_key
     try:
         return load(container.text.reveal(), secret.reveal() if secret else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, InvalidTag, UnsupportedAlgorithm):
         return None
 
 
