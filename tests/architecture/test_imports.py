@@ -16,12 +16,12 @@ PACKAGES = {
     "plimsoll_verify": ROOT / "verify" / "plimsoll_verify",
 }
 # All that each package may import besides the standard library. A list of what is allowed catches the
-# dependency nobody thought of forbidding.
+# dependency nobody thought of forbidding. (`compression` is the standard library's, from Python 3.14 on.)
 ALLOWED = {
     "plimsoll_keys": {"bcrypt", "cryptography", "nacl"},
     "plimsoll_ledger": {"msgspec", "nacl", "plimsoll_keys", "sqlalchemy", "sqlmodel"},
     "plimsoll_attest": {
-        "backports", "click", "cryptography", "msgspec", "nacl", "plimsoll_keys", "plimsoll_ledger",
+        "backports", "compression", "click", "cryptography", "msgspec", "nacl", "plimsoll_keys", "plimsoll_ledger",
         "plimsoll_verify", "sqlalchemy", "sqlmodel", "yaml",
     },
     "plimsoll_verify": {"click", "msgspec", "nacl"},
