@@ -21,8 +21,8 @@ ALLOWED = {
     "plimsoll_keys": {"bcrypt", "cryptography", "nacl"},
     "plimsoll_ledger": {"msgspec", "nacl", "plimsoll_keys", "sqlalchemy", "sqlmodel"},
     "plimsoll_attest": {
-        "backports", "compression", "click", "cryptography", "msgspec", "nacl", "plimsoll_keys", "plimsoll_ledger",
-        "plimsoll_verify", "sqlalchemy", "sqlmodel", "yaml",
+        "backports", "click", "compression", "cryptography", "msgspec", "nacl", "plimsoll_keys",
+        "plimsoll_ledger", "plimsoll_verify", "sqlalchemy", "sqlmodel", "yaml",
     },
     "plimsoll_verify": {"click", "msgspec", "nacl"},
 }  # fmt: skip
