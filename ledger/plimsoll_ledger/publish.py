@@ -1,0 +1,233 @@
+"""Publish a log as a directory of files that any static file server can serve.
+
+A reader fetches `checkpoint` and then whatever that checkpoint implies. So the order is:
+
+    1  bodies/<N>, tile/entries/..., tile/<L>/...   nobody looks for them yet
+    2  checkpoints/<size>                           retained notes, the new one among them
+    3  all of that brought to disk
+    4  checkpoint                                   one rename: from here readers see the new state
+    5  partial tiles that nobody needs any more     removed
+
+Interrupted before 4, the directory still is the older state, whole, with files beside it that nobody
+looks for; the next run writes them again. Interrupted between 4 and 5, some files too many stay. What
+an older checkpoint implies stays readable: full tiles never change; partial ones have their width in
+their name, and are removed only one publication *after* the one that first had the full tile, so that
+a reader who has just fetched the older checkpoint still finds them; a body pack only ever grows by
+records (or has a body erased, which is then another matter than a reader's convenience).
+
+Nothing is taken on trust from the database: tiles are computed from the entries on the way, starting
+from a right edge whose root is that of the checkpoint published before, and must end at the head's root.
+
+Refused: going backwards, another log's directory, another history of the same log, a directory full of
+something else. A published checkpoint that is larger than the head means that the database was put
+back to an older state: appending to it would fork the log.
+
+The cost grows with what is new: 256 entries at a time are in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from plimsoll_ledger.checkpoint import Checkpoint, verify_checkpoint
+from plimsoll_ledger.directory import Directory
+from plimsoll_ledger.edge import RightEdge
+from plimsoll_ledger.errors import (
+    BadNote,
+    FatalSequencing,
+    Malformed,
+    NotFound,
+    PublishRefused,
+    StorageFailed,
+)
+from plimsoll_ledger.hashing import EMPTY_ROOT, Hash, leaf_hash
+from plimsoll_ledger.headcheck import verify_head
+from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
+from plimsoll_ledger.reading import Head, Reader
+from plimsoll_ledger.store import Store
+from plimsoll_ledger.tiles import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    Tile,
+    format_bundle,
+    format_bundle_path,
+    format_number,
+    format_pack,
+    format_pack_path,
+    format_tile_path,
+    partial_tiles,
+)
+from plimsoll_ledger.tree import root_at
+
+CHECKPOINT = "checkpoint"
+"""The file that says what all others are about."""
+
+_KNOWN_NAMES = {CHECKPOINT, "tile", "bodies", "checkpoints", "anchors"}
+
+Bodies = Callable[[int, int], Iterable[bytes]]
+"""Gives the bodies of entries start to end - 1, `b""` for one that is inline or withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication did.
+
+    Attributes:
+        checkpoint: What the directory now says.
+        previous_size: The size it said before; 0 if it was new.
+        files: How many files were written.
+    """
+
+    checkpoint: Checkpoint
+    previous_size: int
+    files: int
+
+
+def publish(
+    store: Store,
+    directory: Path,
+    bodies: Bodies,
+    *,
+    changed: Iterable[int] = (),
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Published:
+    """Bring a directory up to the log's head.
+
+    Args:
+        store: The log.
+        directory: Where to; made when absent.
+        bodies: Gives bodies; called with ranges within one pack.
+        changed: Indexes of entries published before whose bodies have been erased or disclosed since.
+        timeout_s: How long to wait for another publication into the same directory, in seconds.
+
+    Raises:
+        NotFound: if the log has no entries.
+        PublishRefused: if the directory must not be written to; see the module.
+        FatalSequencing: if the database's entries do not give the head's root.
+        Busy, StorageFull, StorageFailed: if it cannot be written; readers find the older state.
+
+    Source: SPEC 2.3 / C2SP tlog-tiles
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"cannot make the directory {directory}: {error.strerror}") from error
+    with hold_lock(directory, command="publish", timeout_s=timeout_s), store.reading() as reader:
+        head = reader.head()
+        if head.size == 0:
+            raise NotFound("there is nothing to publish: the log has no entries")
+        verify_head(reader, store.vkeys)
+        out = Directory(directory)
+        old = _read_published(out, store, reader)
+        packs = {index // TILE_WIDTH for index in changed if index < head.size}
+        if old.size < head.size:
+            packs.update(range(old.size // TILE_WIDTH, -(-head.size // TILE_WIDTH)))
+        _write_packs(out, sorted(packs), head.size, bodies)
+        if old.size < head.size:
+            _write_tree(out, reader, old, head)
+            _write_notes(out, store, reader, old, head)
+        out.sync()
+        if old.size < head.size:
+            _remove_superseded(out, reader.published_size_below(old.size), old.size)
+    return Published(verify_checkpoint(head.note, store.vkeys), old.size, out.written)
+
+
+def _read_published(out: Directory, store: Store, reader: Reader) -> Checkpoint:
+    """Return what the directory says now, once it is known to be a prefix of this log."""
+    note = out.read(CHECKPOINT)
+    if note is None:
+        foreign = sorted(path.name for path in out.root.iterdir() if path.name not in _KNOWN_NAMES)
+        foreign = [name for name in foreign if not (name.startswith(".") and name.endswith(".tmp"))]
+        if foreign:
+            raise PublishRefused(
+                f"{out.root} has no checkpoint, but something else: {foreign[0]!r}",
+                hint="publish to a new or an empty directory",
+            )
+        return Checkpoint(store.origin, 0, EMPTY_ROOT)
+    try:
+        old = verify_checkpoint(note, store.vkeys)
+    except (Malformed, BadNote) as error:
+        raise PublishRefused(
+            f"the checkpoint in {out.root} is not one of {store.origin}: {error}",
+            hint="publish to another directory; this one may be another log's",
+        ) from error
+    head = reader.head()
+    if old.size > head.size:
+        raise PublishRefused(
+            f"{out.root} has size {old.size}, and the ledger only {head.size}",
+            hint="was the database restored from a backup? append nothing; fetch what is missing from there",
+        )
+    if (root := root_at(reader, old.size)) != old.root:
+        raise PublishRefused(
+            f"{out.root} has another history: root {old.root.hex()} at size {old.size}, ours {root.hex()}",
+            hint="append nothing; keep both checkpoints, they are signed proof of a fork",
+        )
+    return old
+
+
+def _write_packs(out: Directory, packs: Iterable[int], size: int, bodies: Bodies) -> None:
+    for number in packs:
+        start = number * TILE_WIDTH
+        end = min(start + TILE_WIDTH, size)
+        records = list(bodies(start, end))
+        if len(records) != end - start:
+            raise ValueError(f"{len(records)} bodies for entries {start} to {end - 1}")
+        out.write(format_pack_path(number), format_pack(records))
+
+
+def _write_tree(out: Directory, reader: Reader, old: Checkpoint, head: Head) -> None:
+    """Write entry bundles and tiles of hashes, computed from the entries from the old edge on."""
+    edge = RightEdge.load(reader, old.size)
+    known = _leaves_before(edge)
+    for n in range(old.size // TILE_WIDTH, -(-head.size // TILE_WIDTH)):
+        start, end = n * TILE_WIDTH, min((n + 1) * TILE_WIDTH, head.size)
+        leaves = [entry.leaf for entry in reader.entries(start, end)]
+        for index, leaf in enumerate(leaves, start):
+            if index >= old.size:
+                for tile, hashes in edge.append(leaf_hash(leaf)):
+                    out.write(format_tile_path(tile), hashes)
+            elif leaf_hash(leaf) != known[index - start]:
+                raise FatalSequencing(f"entry {index} is not what was published", hint="run `plimsoll fsck`")
+        out.write(format_bundle_path(Tile(0, n, end - start)), format_bundle(leaves))
+    for tile, hashes in edge.partial(old.size):
+        out.write(format_tile_path(tile), hashes)
+    if edge.root() != head.root:
+        raise FatalSequencing(
+            f"the entries give root {edge.root().hex()}, the head says {head.root.hex()}",
+            hint="nothing was published; run `plimsoll fsck`",
+        )
+
+
+def _leaves_before(edge: RightEdge) -> list[Hash]:
+    """Return the leaf hashes of the last, begun bundle of the old tree."""
+    if edge.size % TILE_WIDTH == 0:
+        return []
+    tile, hashes = edge.partial()[0]
+    return [Hash(hashes[32 * at : 32 * (at + 1)]) for at in range(tile.width)]
+
+
+def _write_notes(out: Directory, store: Store, reader: Reader, old: Checkpoint, head: Head) -> None:
+    """Write the retained notes, then, when all else is on disk, the checkpoint."""
+    # Kept in the database first: then each checkpoint that was ever published is there.
+    store.retain(head)
+    for retained in reader.checkpoints(old.size):
+        if retained.size < head.size:
+            out.write(f"checkpoints/{retained.size}", retained.note)
+    out.write(f"checkpoints/{head.size}", head.note)
+    out.sync()
+    out.write(CHECKPOINT, head.note)
+
+
+def _remove_superseded(out: Directory, older_size: int, old_size: int) -> None:
+    """Remove the partial tiles of the publication before the last, if the last had them in full.
+
+    Only the tiles at the right edge of a published size are ever partial, so these are all there are.
+    """
+    for tile in partial_tiles(older_size):
+        if tile.n < old_size >> (TILE_HEIGHT * (tile.level + 1)):
+            number = format_number(tile.n)
+            out.remove_tree(f"tile/{tile.level}/{number}.p")
+            if tile.level == 0:
+                out.remove_tree(f"tile/entries/{number}.p")

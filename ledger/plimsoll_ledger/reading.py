@@ -1,0 +1,261 @@
+"""Read a ledger's database within one transaction, so that all that is read belongs together.
+
+Nothing here checks a signature or a hash: `Sequencer`, `publish` and `fsck` do, each what it relies
+on. Statements are built on the models' tables and compiled once for each dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+
+from plimsoll_ledger.admission import Entry
+from plimsoll_ledger.database import Prepared
+from plimsoll_ledger.errors import FatalSequencing, NotFound
+from plimsoll_ledger.hashing import Hash
+from plimsoll_ledger.models import CheckpointRow, EntryRow, HeadRow, TileRow, table
+from plimsoll_ledger.tiles import Tile, format_tile_path
+
+_CHUNK = 512
+_ENTRY = table(EntryRow)
+_TILE = table(TileRow)
+_HEAD = table(HeadRow)
+_CHECKPOINT = table(CheckpointRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the log says of itself: the newest tree, signed.
+
+    Attributes:
+        size: How many entries.
+        root: The root over them.
+        time_ms: The last entry's time; 0 while there is none.
+        note: The signed checkpoint; empty while there is no entry.
+    """
+
+    size: int
+    root: Hash
+    time_ms: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RetainedCheckpoint:
+    """A checkpoint that is kept.
+
+    Attributes:
+        size: The tree's size.
+        note: The signed note.
+        time_ms: The time of the last entry below it.
+        published: Whether it was (or was about to be) the published one, not only the last of an hour.
+    """
+
+    size: int
+    note: bytes
+    time_ms: int
+    published: bool
+
+
+class Statements:
+    """The statements of the hot paths, compiled for one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        """Compile them all."""
+        head = select(_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note).where(_HEAD.c.id == 1)
+        columns = (_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.ident, _ENTRY.c.topic, _ENTRY.c.time_ms)
+        self.head = Prepared(head, dialect)
+        self.lock_head = Prepared(head.with_for_update(), dialect)  # SQLite has it by BEGIN IMMEDIATE.
+        self.entry = Prepared(select(*columns).where(_ENTRY.c.index == bindparam("at")), dialect)
+        self.entries = Prepared(
+            select(*columns)
+            .where(_ENTRY.c.index >= bindparam("start"), _ENTRY.c.index < bindparam("stop"))
+            .order_by(_ENTRY.c.index),
+            dialect,
+        )
+        self.ident = Prepared(select(_ENTRY.c.index).where(_ENTRY.c.ident == bindparam("wanted")), dialect)
+        self.tile = Prepared(
+            select(_TILE.c.hashes).where(_TILE.c.level == bindparam("at"), _TILE.c.n == bindparam("number")),
+            dialect,
+        )
+        self.insert_entry = Prepared(insert(_ENTRY), dialect)
+        self.insert_tile = Prepared(insert(_TILE), dialect)
+        self.grow_tile = Prepared(
+            update(_TILE)
+            .where(_TILE.c.level == bindparam("at"), _TILE.c.n == bindparam("number"))
+            .values(hashes=bindparam("grown")),
+            dialect,
+        )
+        self.move_head = Prepared(
+            update(_HEAD)
+            .where(_HEAD.c.id == 1, _HEAD.c.size == bindparam("old_size"))
+            .values(
+                size=bindparam("new_size"),
+                root=bindparam("new_root"),
+                time_ms=bindparam("new_time_ms"),
+                note=bindparam("new_note"),
+            ),
+            dialect,
+        )
+
+
+class Reader:
+    """All that can be read of a ledger, as it stands in one transaction.
+
+    It is also the `LogView` that admission gets, and the `HashReader` that proofs are built from.
+    """
+
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        """Read through a connection that is inside a transaction."""
+        self._connection = connection
+        self._statements = statements
+        self._head: Head | None = None
+
+    def _run(self, statement: Prepared, **values: Any) -> Any:
+        return self._connection.exec_driver_sql(statement.sql, statement.bind(values))
+
+    def head(self) -> Head:
+        """Return the head.
+
+        Raises:
+            FatalSequencing: if the database has none.
+        """
+        if self._head is None:
+            self._head = self._read_head(self._statements.head)
+        return self._head
+
+    def _read_head(self, statement: Prepared) -> Head:
+        row = self._run(statement).fetchone()
+        if row is None:
+            raise FatalSequencing("the ledger's database has no head", hint="restore a backup")
+        return Head(row[0], Hash(row[1]), row[2], bytes(row[3]))
+
+    @property
+    def size(self) -> int:
+        """Return how many entries there are."""
+        return self.head().size
+
+    def entry(self, index: int) -> Entry:
+        """Return one entry.
+
+        Raises:
+            NotFound: if there is none at this index.
+        """
+        row = self._run(self._statements.entry, at=index).fetchone() if 0 <= index < self.size else None
+        if row is None:
+            raise NotFound(f"there is no entry {index} in a ledger of {self.size} entries")
+        return _to_entry(row)
+
+    def entries(self, start: int = 0, end: int | None = None) -> Iterator[Entry]:
+        """Yield entries start..end-1 (to the last by default), reading some hundred at a time.
+
+        Raises:
+            NotFound: if `end` is beyond the size.
+            FatalSequencing: if one is missing.
+        """
+        end = self.size if end is None else end
+        if not 0 <= start <= end <= self.size:
+            raise NotFound(f"there are no entries {start} to {end} in a ledger of {self.size}")
+        expected = start
+        for row in self.unverified_rows(start, end):
+            if row.index != expected:
+                break
+            yield row
+            expected += 1
+        if expected != end:
+            raise FatalSequencing(f"entry {expected} is missing", hint="run `plimsoll fsck`")
+
+    def unverified_rows(self, start: int, end: int) -> Iterator[Entry]:
+        """Yield the rows there are from start to end-1, in order, gaps and all."""
+        for low in range(start, end, _CHUNK):
+            rows = self._run(self._statements.entries, start=low, stop=min(low + _CHUNK, end)).fetchall()
+            yield from map(_to_entry, rows)
+
+    def entries_by_topic(self, topics: Sequence[str], start_index: int = 0) -> Iterator[Entry]:
+        """Yield the entries of these topics from `start_index` on, in the log's order."""
+        query = (
+            select(_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.ident, _ENTRY.c.topic, _ENTRY.c.time_ms)
+            .where(_ENTRY.c.topic.in_(topics), _ENTRY.c.index < self.size)
+            .order_by(_ENTRY.c.index)
+            .limit(_CHUNK)
+        )
+        while True:
+            rows = self._connection.execute(query.where(_ENTRY.c.index >= start_index)).fetchall()
+            yield from map(_to_entry, rows)
+            if len(rows) < _CHUNK:
+                return
+            start_index = rows[-1][0] + 1
+
+    def by_topic(self, topic: str) -> Iterator[Entry]:
+        """Yield the entries of one topic, in the log's order."""
+        return self.entries_by_topic([topic])
+
+    def find_ident(self, ident: bytes) -> int | None:
+        """Return the index of the entry with this 32-byte identity, or None."""
+        row = self._run(self._statements.ident, wanted=ident).fetchone()
+        return None if row is None else int(row[0])
+
+    def read_tiles(self, tiles: Sequence[Tile]) -> list[bytes]:
+        """Return the hashes of each tile, as many as are stored: at least those of its width.
+
+        Raises:
+            NotFound: if there is no such tile.
+        """
+        found: list[bytes] = []
+        for tile in tiles:
+            row = self._run(self._statements.tile, at=tile.level, number=tile.n).fetchone()
+            if row is None:
+                raise NotFound(f"{format_tile_path(tile)} is not there", hint="run `plimsoll fsck`")
+            found.append(bytes(row[0]))
+        return found
+
+    def tile_rows(self) -> Iterator[tuple[int, int, bytes]]:
+        """Yield every stored tile as (level, n, hashes), by level, then number."""
+        level, n = 0, -1
+        while True:
+            after = (_TILE.c.level > level) | ((_TILE.c.level == level) & (_TILE.c.n > n))
+            query = select(_TILE).where(after).order_by(_TILE.c.level, _TILE.c.n).limit(_CHUNK)
+            rows = self._connection.execute(query).fetchall()
+            for level, n, hashes in rows:
+                yield level, n, bytes(hashes)
+            if len(rows) < _CHUNK:
+                return
+
+    def checkpoints(self, above_size: int = 0) -> list[RetainedCheckpoint]:
+        """Return the retained checkpoints of sizes above the given one, smallest first."""
+        query = (
+            select(_CHECKPOINT.c.size, _CHECKPOINT.c.note, _CHECKPOINT.c.time_ms, _CHECKPOINT.c.published)
+            .where(_CHECKPOINT.c.size > above_size)
+            .order_by(_CHECKPOINT.c.size)
+        )
+        rows = self._connection.execute(query)
+        return [RetainedCheckpoint(size, bytes(note), time, flag) for size, note, time, flag in rows]
+
+    def published_size_below(self, size: int) -> int:
+        """Return the largest size below the given one whose checkpoint was published, or 0."""
+        query = select(func.max(_CHECKPOINT.c.size)).where(
+            _CHECKPOINT.c.size < size, _CHECKPOINT.c.published.is_(True)
+        )
+        return int(self._connection.execute(query).scalar() or 0)
+
+    def last_index(self) -> int:
+        """Return the largest index of any entry row, or -1; it is size - 1 in a sound ledger."""
+        found = self._connection.execute(select(func.max(_ENTRY.c.index))).scalar()
+        return -1 if found is None else int(found)
+
+    def repeated_idents(self) -> list[tuple[bytes, int]]:
+        """Return identities that several rows have, each with the largest of their indexes."""
+        query = (
+            select(_ENTRY.c.ident, func.max(_ENTRY.c.index))
+            .group_by(_ENTRY.c.ident)
+            .having(func.count() > 1)
+            .order_by(func.max(_ENTRY.c.index))
+        )
+        return [(bytes(ident), index) for ident, index in self._connection.execute(query)]
+
+
+def _to_entry(row: Any) -> Entry:
+    return Entry(row[0], bytes(row[1]), bytes(row[2]), row[3], row[4])

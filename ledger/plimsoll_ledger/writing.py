@@ -1,0 +1,130 @@
+"""Write to a ledger's database: the steps of the section that moves the head, each on its own.
+
+Only `sequencer` puts them together. They stand apart from it so that each can be seen, and in tests be
+made to fail, alone. All of them run in one transaction: until its commit has returned, nothing has
+happened, whatever fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from plimsoll_ledger.admission import Entry
+from plimsoll_ledger.database import WRITES
+from plimsoll_ledger.models import CheckpointRow, table
+from plimsoll_ledger.reading import Head, Reader, Statements
+from plimsoll_ledger.tiles import Tile
+
+_CHECKPOINT = table(CheckpointRow)
+
+
+class Transaction(Reader):
+    """A transaction that may write. It reads what it has written itself."""
+
+    def lock_head(self) -> Head:
+        """Return the head, and keep every other writer from moving it until this transaction ends."""
+        self._head = self._read_head(self._statements.lock_head)
+        return self._head
+
+    def insert_entries(self, entries: Sequence[Entry]) -> None:
+        """Add entries.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: if an index or an identity is there already.
+        """
+        statement = self._statements.insert_entry
+        rows = [
+            statement.bind(
+                {
+                    "index": entry.index,
+                    "leaf": entry.leaf,
+                    "ident": entry.ident,
+                    "topic": entry.topic,
+                    "time_ms": entry.time_ms,
+                }
+            )
+            for entry in entries
+        ]
+        self._connection.exec_driver_sql(statement.sql, rows)
+
+    def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]], stored_size: int) -> None:
+        """Store tiles that a tree of `stored_size` has not, or has narrower.
+
+        A tile whose first hash was in the stored tree has its row; any other is new.
+        """
+        grow, add = self._statements.grow_tile, self._statements.insert_tile
+        grown, added = [], []
+        for tile, hashes in tiles:
+            first_node = tile.n << 8
+            if first_node < stored_size >> (8 * tile.level):
+                grown.append(grow.bind({"at": tile.level, "number": tile.n, "grown": hashes}))
+            else:
+                added.append(add.bind({"level": tile.level, "n": tile.n, "hashes": hashes}))
+        if grown:
+            self._connection.exec_driver_sql(grow.sql, grown)
+        if added:
+            self._connection.exec_driver_sql(add.sql, added)
+
+    def move_head(self, old_size: int, head: Head) -> bool:
+        """Replace the head if its size is still `old_size`; return whether it was."""
+        result = self._run(
+            self._statements.move_head,
+            old_size=old_size,
+            new_size=head.size,
+            new_root=bytes(head.root),
+            new_time_ms=head.time_ms,
+            new_note=head.note,
+        )
+        return bool(result.rowcount == 1)
+
+    def retain(self, head: Head, *, published: bool) -> None:
+        """Keep a head's checkpoint. One that is kept already keeps its note, and may become published."""
+        known = self._connection.execute(
+            select(_CHECKPOINT.c.published).where(_CHECKPOINT.c.size == head.size)
+        ).scalar()
+        if known is None:
+            values = {
+                "size": head.size,
+                "note": head.note,
+                "time_ms": head.time_ms,
+                "published": published,
+            }
+            self._connection.execute(insert(_CHECKPOINT).values(values))
+        elif published and not known:
+            self._connection.execute(
+                update(_CHECKPOINT).where(_CHECKPOINT.c.size == head.size).values(published=True)
+            )
+
+
+class Writer:
+    """One connection that is kept for writing, because opening one costs more than an append."""
+
+    def __init__(self, engine: Engine, statements: Statements) -> None:
+        """Take the engine; connect when first needed."""
+        self._engine = engine
+        self._statements = statements
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Run a block in a transaction: committed when it ends, undone when it raises.
+
+        After an error the connection is given up, since nobody knows what state it is in.
+        """
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(**{WRITES: True})
+        try:
+            with self._connection.begin():
+                yield Transaction(self._connection, self._statements)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give up the connection; it is opened again when needed."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
