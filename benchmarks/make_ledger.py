@@ -131,6 +131,7 @@ class Writer:
         self.bodies = Bodies(folder / "bodies.tmp")
         self.refs: list[bytes] = []
         self.ledger = NO_LEDGER
+        self.policy_sha256 = ""
         blob, body = self.make("root", "genesis", [f"org:{ORIGIN}"], self._genesis())
         self.genesis = self.ledger
         self.sequencer: Sequencer = create_ledger(
@@ -164,7 +165,9 @@ class Writer:
         else:
             detached = format_body({**body, "salt": self.rng.randbytes(32).hex()})
             laid = hashlib.sha256(detached).hexdigest()
-        named = [make_subject(name, laid if isinstance(laid, str) else None) for name in subjects]
+        if kind == "policy":
+            self.policy_sha256 = hashlib.sha256(detached).hexdigest()
+        named = [make_subject(name, self.policy_sha256) for name in subjects]
         nonce = self.rng.randbytes(16).hex()
         header = Header(
             kind, sort_subjects(named), self.ledger, seen, nonce, self.clock.time_ms, signer.name, role
