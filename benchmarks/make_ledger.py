@@ -47,7 +47,7 @@ START_MS = 1_795_132_800_000  # 2026-11-20
 BATCH_MS = 2 * 3_600_000
 DAY_MS = 86_400_000
 
-Said = tuple[str, str, list[str], dict[str, Any]]  # role, kind, subjects, body
+Said = tuple[str, str, list[str], dict[str, Any] | bytes]  # role, kind, subjects, body
 
 
 class SeededSigner:
