@@ -1,7 +1,7 @@
 """Append drafts as every command does it: show them, ask a person, check or submit, say what was recorded.
 
-On a terminal a person sees what is about to be appended and is asked; in a script nobody is. `--dry-run` goes as far
-as asking admission whether it would take the drafts, and appends nothing.
+On a terminal a person sees what is about to be appended and is asked; in a script nobody is. `--dry-run`
+goes as far as asking admission whether it would take the drafts, and appends nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -138,11 +138,11 @@ def report(app: App, drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -
 
 
 def _entries(drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -> list[dict[str, Any]]:
-    given = list(receipts) or [None] * len(drafts)
+    given: list[Receipt | None] = [*receipts] if receipts else [None] * len(drafts)
     return [
         {
-            "index": receipt.index if receipt else None,
-            "time": format_time(receipt.time_ms) if receipt else None,
+            "index": None if receipt is None else receipt.index,
+            "time": None if receipt is None else format_time(receipt.time_ms),
             "statement_id": draft.statement_id,
             "kind": draft.kind,
             "subjects": list(draft.subjects),

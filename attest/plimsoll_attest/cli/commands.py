@@ -88,6 +88,14 @@ def global_options() -> list[click.Parameter]:
     ]
 
 
+def _answers() -> list[click.Parameter]:
+    """Return the options about questions; before a command's name they may stand for any command."""
+    return [
+        _global("--yes", to="yes", is_flag=True, text="Append without asking, on a terminal too."),
+        _global("--no-input", to="no_input", is_flag=True, text="Ask nothing, not even on a terminal."),
+    ]
+
+
 def _show_help(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001
     app = _app(ctx)
     if value and app is not None:
@@ -254,11 +262,12 @@ def root() -> Group:
         children=COMMANDS,
         no_args_is_help=True,
         help=(
-            "Keep a signed, append-only record of evaluations, safeguards, sign-offs and deployments, that an "
-            "auditor can replay against the policy with `plimsoll-verify`."
+            "Keep a signed, append-only record of evaluations, safeguards, sign-offs and deployments that "
+            "an auditor can replay against the policy with `plimsoll-verify`."
         ),
         example="$ plimsoll demo\n$ plimsoll init acme --origin acme.example/rsp --as alice",
     )
+    group.params.extend(_answers())
     group.params.append(
         click.Option(
             ["--version"], is_flag=True, expose_value=False, callback=_show_version,

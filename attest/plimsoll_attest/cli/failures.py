@@ -126,6 +126,6 @@ def _system(error: OSError) -> Failure:
 
 def _after_interrupt() -> str:
     return (
-        "what was acknowledged is in the log and nothing else is; `plimsoll submit --outbox` finishes what was "
-        "signed and not yet acknowledged"
+        "what was acknowledged is in the log and nothing else is; `plimsoll submit --outbox` finishes "
+        "what was signed and not yet acknowledged"
     )

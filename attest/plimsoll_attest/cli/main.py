@@ -10,7 +10,7 @@ import click
 
 from plimsoll_attest.cli.app import App, with_passphrases
 from plimsoll_attest.cli.commands import root
-from plimsoll_attest.cli.failures import CLOSED_PIPE, INTERRUPTED, Failure, failure_of
+from plimsoll_attest.cli.failures import CLOSED_PIPE, COULD_NOT_RUN, INTERRUPTED, Failure, failure_of
 from plimsoll_attest.cli.output import MAX_WIDTH, Console, format_json
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _report(error: BaseException, argv: list[str], app: App) -> int:
         return INTERRUPTED
     except OSError:
         # Nowhere is left to say it; the exit code still does.
-        return failure_of(error).exit_code
+        return COULD_NOT_RUN
     return failure.exit_code
 
 

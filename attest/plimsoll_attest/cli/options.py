@@ -70,15 +70,15 @@ def locks(function: _Function) -> _Function:
     """Add the options of commands that take the home's lock."""
     return _option(
         "--lock-timeout", "lock_timeout_s", "How long to queue behind another writer. [10]",
-        type=click.FloatRange(min=0), metavar="SECONDS",
+        type=float, metavar="SECONDS",
     )(function)  # fmt: skip
 
 
 def signs(function: _Function) -> _Function:
     """Add the options of commands that unlock a key."""
     function = _option(
-        "--passphrase-fd", "passphrase_fd", "Read the passphrase from this descriptor. [else $PLIMSOLL_PASSPHRASE]",
-        type=click.IntRange(min=0), metavar="N",
+        "--passphrase-fd", "passphrase_fd", "Read the passphrase from it. [else $PLIMSOLL_PASSPHRASE]",
+        type=int, metavar="N",
     )(function)  # fmt: skip
     return _option("--no-input", "no_input", "Ask nothing, not even on a terminal.", is_flag=True)(function)
 

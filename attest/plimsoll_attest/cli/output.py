@@ -30,6 +30,7 @@ class Console:
         quiet: Whether notes are left out.
         verbosity: How many `-v` were given.
         columns: The width of help texts.
+        ascii_only: Whether pictures keep to ASCII, for terminals of other encodings.
         read_secret: Reads without showing what is typed; without it secrets are read as any line.
     """
 
@@ -42,6 +43,7 @@ class Console:
     quiet: bool = False
     verbosity: int = 0
     columns: int = 80
+    ascii_only: bool = False
     read_secret: Callable[[str], str] | None = field(default=None, repr=False)
 
     def ask(self, question: str) -> str:

@@ -1,0 +1,128 @@
+"""Entries as people and programs read them: a line, a page, or an object."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from plimsoll_attest.cli.appending import body_lines, named
+from plimsoll_attest.cli.foreign import escape
+from plimsoll_attest.cli.output import format_pairs
+from plimsoll_attest.times import format_time
+
+if TYPE_CHECKING:
+    from plimsoll_attest.views import EntryView
+
+
+def entry_fields(entry: "EntryView") -> dict[str, Any]:
+    """Return an entry as `log --json` and `show --json` have it; a body not held is null."""
+    return {
+        "index": entry.index,
+        "time": format_time(entry.time_ms),
+        "statement_id": entry.statement_id,
+        "kind": entry.kind,
+        "subjects": list(entry.subjects),
+        "person": entry.actor,
+        "role": entry.role,
+        "event_time": format_time(entry.event_ms),
+        "seen_size": entry.seen_size,
+        "keyid": entry.keyid,
+        "body_sha256": entry.body_sha256 or None,
+        "body": entry.body,
+    }
+
+
+def entry_row(entry: "EntryView", names: Mapping[str, str]) -> list[str]:
+    """Return an entry's cells in `log`: index, time, kind, who, about what."""
+    return [
+        str(entry.index),
+        short_time(entry.time_ms),
+        entry.kind,
+        f"{entry.actor} ({entry.role})",
+        gist(entry, names),
+    ]
+
+
+def gist(entry: "EntryView", names: Mapping[str, str]) -> str:
+    """Return what an entry is about and says, in a few words."""
+    about = ", ".join(
+        names.get(subject, subject) for subject in entry.subjects if not subject.startswith("snapshot:")
+    )
+    said = _said(entry.kind, entry.body) if entry.body is not None else ""
+    if entry.body is None and entry.body_sha256:
+        said = "body withheld or erased"
+    return f"{about}: {said}" if said else about
+
+
+def _said(kind: str, body: Mapping[str, Any]) -> str:
+    """Return the members of a body that tell one entry of its kind from another."""
+    if kind == "eval-result":
+        task = body.get("task", {})
+        scores = ", ".join(_score(score) for score in body.get("scores", [])[:3])
+        return (
+            f"{task.get('name')} v{task.get('version')} {body.get('status')}{'; ' if scores else ''}{scores}"
+        )
+    if kind == "eval-planned":
+        task = body.get("task", {})
+        return f"{task.get('name')} v{task.get('version')}"
+    if kind == "sign-off":
+        return f"{body.get('decision')} entry {body.get('of', {}).get('index')}"
+    members = (
+        "threshold",
+        "outcome",
+        "standard",
+        "criterion",
+        "activity",
+        "activities",
+        "scope",
+        "surface",
+        "type",
+    )
+    told = [body[name] for name in members if name in body]
+    words = [" and ".join(map(str, item)) if isinstance(item, list) else str(item) for item in told]
+    of = body.get("of")
+    if isinstance(of, Mapping):
+        words.append(f"of entry {of.get('index')}")
+    return " ".join(words)
+
+
+def _score(score: Mapping[str, Any]) -> str:
+    count = score.get("count")
+    figure = f"{count['k']}/{count['n']}" if isinstance(count, Mapping) else score.get("value")
+    return f"{score.get('metric')} {figure}"
+
+
+def entry_lines(entry: "EntryView", names: Mapping[str, str]) -> list[str]:
+    """Return an entry as a page: who said what, when, about what, and the body if it is held."""
+    role = f"{entry.actor} as {entry.role}"
+    lines = format_pairs(
+        [
+            ("entry", str(entry.index)),
+            ("kind", entry.kind),
+            ("said by", f"{role}, key {entry.keyid[:16]}"),
+            ("happened", f"{format_time(entry.event_ms)} (says {entry.actor})"),
+            ("taken", f"{format_time(entry.time_ms)} (says the log)"),
+            (
+                "had seen",
+                f"{entry.seen_size} entries" if entry.seen_size else "nothing: it is the first entry",
+            ),
+            ("statement", entry.statement_id),
+        ]
+    )
+    lines.append("about")
+    lines.extend(f"  {named(subject, names)}" for subject in entry.subjects)
+    if entry.body is None:
+        lines.append(f"body       not held by this home (SHA-256 {escape(entry.body_sha256)})")
+    elif entry.kind.startswith("policy"):
+        lines.append(
+            f"body       a policy document: see `plimsoll policy show` (SHA-256 {escape(entry.body_sha256)})"
+        )
+    else:
+        lines.append(
+            "body       in the entry itself" if not entry.body_sha256 else f"body       {entry.body_sha256}"
+        )
+        lines.extend(f"  {line}" for line in body_lines(entry.body))
+    return lines
+
+
+def short_time(time_ms: int) -> str:
+    """Return a time to the second, as tables have it."""
+    return format_time(time_ms)[:19] + "Z"

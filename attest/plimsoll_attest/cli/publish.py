@@ -1,0 +1,98 @@
+"""Hand the ledger to others: `publish`, `prove`, `trust export`."""
+
+import click
+
+from plimsoll_attest.cli.app import App, pass_app
+from plimsoll_attest.cli.commands import command
+from plimsoll_attest.cli.options import INDEX, locks
+
+
+@command("publish", example="$ plimsoll publish --to /srv/www/ledger")
+@click.option("--to", "directory", metavar="DIR", help="Where. [publish_to in plimsoll.toml]")
+@locks
+@pass_app
+def publish(app: App, directory: str | None) -> None:
+    """Write the ledger to a directory that any static file server can serve.
+
+    Only what is new is written, and the checkpoint last, so that a reader never meets half a state. It
+    refuses to go backwards, and to write over another log.
+    """
+    from plimsoll_attest.cli.foreign import escape
+    from plimsoll_attest.errors import UsageError
+
+    with app.writing() as desk:
+        target = app.cwd / directory if directory is not None else desk.home.publish_path
+        if target is None:
+            hint = "give --to DIR, or set publish_to in plimsoll.toml"
+            raise UsageError("nothing says where to publish", hint)
+        size = desk.publish(target)
+        origin = desk.origin
+    shown = directory if directory is not None else str(target)
+    app.console.line(f"published {size} entries of {escape(origin)} to {escape(shown)}")
+    app.console.note(f"an auditor checks it with: plimsoll-verify log {escape(shown)} --trust trust.toml")
+    app.console.json("publish", {"origin": origin, "size": size, "directory": str(target)})
+
+
+@command(
+    "prove",
+    example="$ plimsoll prove 31 -o crossing.tlog-proof\n"
+    "$ plimsoll-verify proof crossing.tlog-proof --trust trust.toml",
+)
+@click.argument("index", type=INDEX)
+@click.option("-o", "--output", metavar="FILE", required=True, help="Where; `-` is standard output.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@pass_app
+def prove(app: App, index: int, output: str, *, force: bool) -> None:
+    """Write a proof that entry INDEX is in the log: the entry, its inclusion proof, the checkpoint.
+
+    The file is checked with `plimsoll-verify proof`, without the rest of the log.
+    """
+    from plimsoll_attest.cli.files import check_output, write_output
+    from plimsoll_attest.cli.foreign import escape
+
+    check_output(app, output, force=force)
+    with app.reading() as desk:
+        proof = desk.prove(index)
+        size = desk.size
+    if app.console.as_json and output == "-":
+        app.console.json("proof", {"index": index, "size": size, "file": None, "proof": proof.decode()})
+        return
+    write_output(app, output, proof, force=force)
+    if output != "-":
+        app.console.line(f"proof that entry {index} is among the first {size}: {escape(output)}")
+        app.console.json("proof", {"index": index, "size": size, "file": output, "proof": proof.decode()})
+
+
+@command("export", example="$ plimsoll trust export -o trust.toml")
+@click.option("-o", "--output", metavar="FILE", required=True, help="Where; `-` is standard output.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@pass_app
+def export(app: App, output: str, *, force: bool) -> None:
+    """Write the trust file: what an auditor must get by another road than the ledger itself.
+
+    It names the genesis and the log's keys. Persons are pinned by auditors, never by the company. Read
+    its fingerprint to the auditor over the telephone; `plimsoll-verify trust FILE` shows theirs.
+    """
+    from plimsoll_attest.cli.files import check_output, write_output
+    from plimsoll_attest.cli.foreign import escape
+
+    check_output(app, output, force=force)
+    with app.reading() as desk:
+        text = desk.trust()
+        genesis = desk.genesis_digest
+    fingerprint = _fingerprint(text)
+    fields = {"file": None if output == "-" else output, "fingerprint": fingerprint, "genesis": genesis}
+    if app.console.as_json and output == "-":
+        app.console.json("trust", {**fields, "trust": text})
+        return
+    write_output(app, output, text.encode(), force=force)
+    if output != "-":
+        app.console.line(f"trust file: {escape(output)}")
+    app.console.note(f"fingerprint: {fingerprint}")
+    app.console.json("trust", {**fields, "trust": text})
+
+
+def _fingerprint(text: str) -> str:
+    from plimsoll_verify.trust import parse_trust
+
+    return parse_trust(text.encode()).fingerprint

@@ -1,0 +1,126 @@
+"""Say what a statement is about: from a model's name, `org`, an earlier entry, or the body itself."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from plimsoll_attest.errors import UnknownName, UsageError
+
+if TYPE_CHECKING:
+    from plimsoll_attest.desk import Desk
+    from plimsoll_attest.statements.kinds import Kind
+    from plimsoll_attest.views import ModelView
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_PREFIX: Final = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
+
+
+def subjects_for(
+    desk: "Desk",
+    kind: "Kind",
+    body: Mapping[str, Any],
+    *,
+    models: Sequence[str],
+    snapshot: str | None,
+    given: Sequence[str],
+) -> list[str]:
+    """Return the subjects of a statement.
+
+    Args:
+        desk: The open desk.
+        kind: The statement's kind.
+        body: Its body, whose `of`, `person`, `role` or `id` may say what it is about.
+        models: `--model`: names or ids.
+        snapshot: `--snapshot`: a digest, the beginning of one, or a label; else the newest,
+            where one is needed.
+        given: `--subject`: subject names as they are recorded, or `org`.
+
+    Raises:
+        UsageError: If nothing says what the statement is about.
+    """
+    subjects = [subject if subject != "org" else f"org:{desk.origin}" for subject in given]
+    ids = [desk.model_id(name) for name in models]
+    subjects.extend(ids)
+    if ids and (snapshot is not None or _needs_snapshot(kind, body)):
+        if len(ids) > 1:
+            raise UsageError(
+                f"{kind.name} is about one snapshot of one model, not of {len(ids)}", "give one --model"
+            )
+        subjects.append(f"snapshot:{snapshot_of(desk, ids[0], snapshot)}")
+    if not subjects:
+        subjects = _from_body(desk, kind, body)
+    if not subjects:
+        raise UsageError(f"what is this {kind.name} about?", _hint(kind))
+    return sorted(set(subjects))
+
+
+def snapshot_of(desk: "Desk", model: str, given: str | None) -> str:
+    """Return a snapshot's digest: the one that is given, else the model's newest.
+
+    Raises:
+        UnknownName: If the model has none, or none such.
+    """
+    view = find_model(desk, model)
+    if given is None:
+        newest = desk.newest_snapshot(model)
+        if newest is None:
+            hint = f"record one first: plimsoll model snapshot {view.name} --weights PATH"
+            raise UnknownName(f"{view.name} has no recorded snapshot", hint)
+        return newest.sha256
+    wanted = given.removeprefix("snapshot:")
+    found = [item.sha256 for item in view.snapshots if item.label == wanted and wanted]
+    if not found and _PREFIX.fullmatch(wanted):
+        found = sorted({item.sha256 for item in view.snapshots if item.sha256.startswith(wanted)})
+    if len(found) == 1 or len(set(found)) == 1:
+        return found[0]
+    if not found and _DIGEST.fullmatch(wanted):
+        return wanted
+    problem = "names more than one snapshot" if found else "is no recorded snapshot"
+    raise UnknownName(
+        f"{given!r} {problem} of {view.name}", "`plimsoll model list` shows their digests and labels"
+    )
+
+
+def find_model(desk: "Desk", name: str) -> "ModelView":
+    """Return a registered model by its name or id.
+
+    Raises:
+        UnknownName: If there is none.
+    """
+    wanted = desk.model_id(name)
+    return next(model for model in desk.models() if model.id == wanted)
+
+
+def _needs_snapshot(kind: "Kind", body: Mapping[str, Any]) -> bool:
+    """Return whether a model alone will not do; only a permit to train is about the model itself."""
+    if kind.name == "permit":
+        return body.get("activity") != "train"
+    return all("snapshot" in wanted for wanted in kind.subjects) and bool(kind.subjects)
+
+
+def _from_body(desk: "Desk", kind: "Kind", body: Mapping[str, Any]) -> list[str]:
+    of = body.get("of")
+    if isinstance(of, Mapping) and isinstance(of.get("index"), int):
+        return list(desk.read(of["index"]).subjects)
+    if any(wanted in (("org",), ("org", "*")) for wanted in kind.subjects) and len(kind.subjects) == 1:
+        return [f"org:{desk.origin}"]
+    wanted = kind.subjects[0] if kind.subjects else ()
+    if wanted and all(isinstance(body.get(item), str) for item in wanted):
+        return [f"{item}:{body[item]}" for item in wanted]
+    if wanted == ("policy",) and isinstance(body.get("id"), str):
+        return [f"policy:{body['id']}"]
+    return []
+
+
+def _hint(kind: "Kind") -> str:
+    if not kind.subjects:
+        return f"say which entry it is of: plimsoll record {kind.name} --set of=#INDEX"
+    ways = []
+    for wanted in kind.subjects:
+        if "org" in wanted:
+            ways.append("--subject org")
+        elif any(item.startswith("model") for item in wanted):
+            ways.append("--model NAME")
+        else:
+            ways.append(" ".join(f"--subject {item}:ID" for item in wanted))
+    return f"give {' or '.join(dict.fromkeys(ways))}"
