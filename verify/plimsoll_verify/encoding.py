@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from plimsoll_verify.errors import Malformed
-from plimsoll_verify.limits import HASH_BYTES, MAX_INTEGER, MAX_ORIGIN_BYTES, SAMPLE_CHARS
+from plimsoll_verify.limits import HASH_BYTES, MAX_INTEGER, MAX_ORIGIN_BYTES, MAX_TIME_S, SAMPLE_CHARS
 
 ID_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 """SPEC 1.5, to be used with `fullmatch` or between `\\A` and `\\Z`."""
@@ -168,6 +168,6 @@ def format_time(time_ms: int) -> str:
         ValueError: not within the years 1970 to 9999; the caller's mistake.
     """
     seconds, rest = divmod(time_ms, 1000)
-    if not 0 <= seconds < 253_402_300_800:
+    if not 0 <= seconds <= MAX_TIME_S:
         raise ValueError(f"{time_ms} ms is not between the years 1970 and 9999")
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"

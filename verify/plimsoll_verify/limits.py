@@ -53,5 +53,11 @@ MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 MAX_SEEN_AGE_MS = 30 * 24 * 3600 * 1000
 """How old the first entry that `seen` omits may be at the statement's own entry (SPEC 4.5)."""
 
+MAX_TIME_S = 253_402_300_799
+"""The last second of the year 9999, since 1970 (SPEC 1.4)."""
+
+PACK_CHUNK_BYTES = 4 * 2**20
+"""How much of a pack of bodies is held at a time, unless one body is larger."""
+
 SAMPLE_CHARS = 80
 """How much of a foreign text an error message quotes."""

@@ -1,0 +1,87 @@
+r"""Checkpoints: what a log says, over its signature, about how large its tree is and which root it has.
+
+    <origin>\n<size>\n<base64 of the root>\n<extension lines, if any>
+
+Source: SPEC 2.1 / C2SP tlog-checkpoint.
+"""
+
+from dataclasses import dataclass
+
+from plimsoll_verify.encoding import parse_decimal, parse_hash, sample
+from plimsoll_verify.errors import Malformed, UnknownKey
+from plimsoll_verify.logpolicy import LogPolicy
+from plimsoll_verify.note import Note, Signed, parse_note, verify_note
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A checkpoint in its parts.
+
+    Attributes:
+        origin: the log's name.
+        size: entries of its tree.
+        root: the tree's root hash, 32 bytes.
+        note: the signed note that it is the text of.
+        data: the note's bytes, as they were read.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    note: Note
+    data: bytes
+
+
+def parse_checkpoint(data: bytes, check: str) -> Checkpoint:
+    """Read a checkpoint and take it apart.
+
+    Not verified: any signature, or that the origin is one that the reader expects.
+
+    Raises:
+        Malformed: no signed note, or its text is no checkpoint's.
+
+    Source: SPEC 2.1 / C2SP tlog-checkpoint.
+    """
+    note = parse_note(data, check)
+    origin, *lines = note.text[:-1].split("\n")
+    if len(lines) < 2 or not origin or not all(lines):
+        raise Malformed(check, "lines for origin, size and root, none of them empty", sample(note.text))
+    size = parse_decimal(lines[0], check, "the size of a checkpoint")
+    root = parse_hash(lines[1], check, "the root of a checkpoint")
+    return Checkpoint(origin, size, root, note, data)
+
+
+def verify_checkpoint(
+    data: bytes, policy: LogPolicy, check: str, path: str | None = None
+) -> tuple[Checkpoint, tuple[Signed, ...]]:
+    """Verify that a trusted log signed a checkpoint, and every cosignature by a known witness.
+
+    Not verified: whether the witnesses are as many as the policy wants (`logpolicy`), nor anything about the
+    tree.
+
+    Returns:
+        The checkpoint, and the signatures that verify.
+
+    Raises:
+        Malformed: no checkpoint, or of another origin.
+        BadSignature: a known key's signature does not verify.
+        UnknownKey: no key of the log has signed it.
+
+    Source: SPEC 10.2.
+    """
+    checkpoint = parse_checkpoint(data, check)
+    if checkpoint.origin != policy.origin:
+        raise Malformed(
+            check,
+            f"a checkpoint of {policy.origin}",
+            f"one of {sample(checkpoint.origin)}",
+            path=path,
+            hint="this is another log than the one that the trust file names",
+        )
+    signed = verify_note(checkpoint.note, (*policy.logs, *policy.witnesses.values()), check)
+    if not any(one.key in policy.logs for one in signed):
+        names = ", ".join(sample(line.name) for line in checkpoint.note.signatures[:3])
+        raise UnknownKey(
+            check, f"a signature by a trusted key of {policy.origin}", f"signatures by {names}", path=path
+        )
+    return checkpoint, signed

@@ -1,0 +1,182 @@
+"""The log policy: which log a verifier trusts, and how many of which witnesses must have cosigned.
+
+    log <vkey> [<url>]
+    witness <name> <vkey> [<url>]
+    group <name> all|any|<k> <member>...
+    quorum <name>|none
+
+Source: SPEC 10.10 / C2SP tlog-policy.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from plimsoll_verify.encoding import parse_decimal, parse_origin, sample
+from plimsoll_verify.errors import Quorum, UsageError, VerificationError
+from plimsoll_verify.note import COSIGNATURE, ED25519, Signed, VerifierKey, parse_vkey
+
+_CHECK = "trust"
+_MAX_LINES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of witnesses and groups, of which `k` must have cosigned."""
+
+    k: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogPolicy:
+    """A log policy that is consistent in itself.
+
+    Attributes:
+        origin: the one name that all log keys have.
+        logs: the log's keys; each may sign.
+        witnesses: keys by the names that the policy gives them.
+        groups: groups by name, each after those that it names.
+        quorum: name of a witness or group, or "none".
+    """
+
+    origin: str
+    logs: tuple[VerifierKey, ...]
+    witnesses: dict[str, VerifierKey]
+    groups: dict[str, Group]
+    quorum: str
+
+
+class _Reading:
+    """What has been read of a policy so far."""
+
+    def __init__(self) -> None:
+        self.logs: list[VerifierKey] = []
+        self.witnesses: dict[str, VerifierKey] = {}
+        self.groups: dict[str, Group] = {}
+        self.members: set[str] = set()
+        self.keys: set[bytes] = set()
+        self.quorum = ""
+
+    def key(self, text: str, key_type: int) -> VerifierKey:
+        key = parse_vkey(text, _CHECK, key_type)
+        if key.key in self.keys:
+            raise UsageError(f"key {sample(text)} stands twice; a key serves one role")
+        self.keys.add(key.key)
+        return key
+
+    def new_name(self, name: str) -> str:
+        if name == "none" or name in self.witnesses or name in self.groups:
+            raise UsageError(f"name {sample(name)} is taken")
+        return name
+
+    def defined(self, name: str) -> str:
+        if name not in self.witnesses and name not in self.groups:
+            raise UsageError(f"name {sample(name)} is not defined on a line before")
+        return name
+
+    def line(self, word: str, items: Sequence[str]) -> None:
+        match word, items:
+            case "log", [vkey] | [vkey, _]:
+                self.logs.append(self.key(vkey, ED25519))
+            case "witness", [name, vkey] | [name, vkey, _]:
+                self.witnesses[self.new_name(name)] = self.key(vkey, COSIGNATURE)
+            case "group", [name, k, first, *others]:
+                self.groups[self.new_name(name)] = self.group(k, [first, *others])
+            case "quorum", [name] if not self.quorum:
+                self.quorum = name if name == "none" else self.defined(name)
+            case _:
+                raise UsageError("no line of a log policy, or a second quorum")
+
+    def group(self, k: str, names: list[str]) -> Group:
+        for name in names:
+            if self.defined(name) in self.members:
+                raise UsageError(f"name {sample(name)} is a member already; each may be one once")
+            self.members.add(name)
+        words = {"all": len(names), "any": 1}
+        least = words[k] if k in words else parse_decimal(k, _CHECK, "the number of a group")
+        if not 1 <= least <= len(names):
+            raise UsageError(f"a group of {len(names)} cannot need {least} of them")
+        return Group(least, tuple(names))
+
+
+def parse_log_policy(text: str) -> LogPolicy:
+    """Read a log policy.
+
+    Raises:
+        UsageError: a line that is none, a name that is not defined before or twice, a key in two roles, no
+            quorum, no log, or logs of several names. The message names the line.
+
+    Source: SPEC 10.10 / C2SP tlog-policy.
+    """
+    reading = _Reading()
+    lines = text.split("\n")
+    if len(lines) > _MAX_LINES:
+        raise UsageError(f"log_policy has {len(lines)} lines; at most {_MAX_LINES} are read")
+    for number, line in enumerate(lines, 1):
+        items = [item for item in re.split(r"[ \t]+", line) if item]
+        if not items or items[0].startswith("#"):
+            continue
+        try:
+            reading.line(items[0], items[1:])
+        except UsageError as error:
+            raise UsageError(f"log_policy line {number}: {error}: {sample(line)}") from None
+        except VerificationError as error:
+            raise UsageError(
+                f"log_policy line {number}: expected {error.expected}, got {error.actual}",
+                "copy the line from the file that you were given",
+            ) from None
+    return _consistent(reading)
+
+
+def _consistent(reading: _Reading) -> LogPolicy:
+    origins = sorted({key.name for key in reading.logs})
+    if len(origins) != 1:
+        raise UsageError(f"log_policy names {len(origins)} logs; exactly one is verified at a time")
+    if not reading.quorum:
+        raise UsageError("log_policy has no quorum line", "write `quorum none` to ask for no witness")
+    try:
+        origin = parse_origin(origins[0], _CHECK)
+    except VerificationError as error:
+        raise UsageError(f"log_policy: expected {error.expected}, got {error.actual}") from None
+    return LogPolicy(origin, tuple(reading.logs), reading.witnesses, reading.groups, reading.quorum)
+
+
+def _is_met(policy: LogPolicy, name: str, cosigned: Collection[str]) -> bool:
+    """Say whether a witness or group has cosigned; groups only name what stands before them, so this ends."""
+    group = policy.groups.get(name)
+    if group is None:
+        return name in cosigned
+    return sum(_is_met(policy, member, cosigned) for member in group.members) >= group.k
+
+
+def verify_quorum(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:
+    """Verify that enough witnesses cosigned; returns since when they vouch for the checkpoint.
+
+    The time is the latest at which cosignatures that are not older meet the quorum by themselves: a quorum of
+    witnesses then saw this checkpoint as the log's newest.
+
+    Args:
+        policy: the log policy.
+        signed: verified signatures of the checkpoint.
+
+    Returns:
+        Seconds since 1970, or None where the policy asks for no witness.
+
+    Raises:
+        Quorum: too few.
+
+    Source: SPEC 10.2 / C2SP tlog-policy.
+    """
+    if policy.quorum == "none":
+        return None
+    newest: dict[str, int] = {}
+    for name, key in policy.witnesses.items():
+        times = [one.time_s for one in signed if one.key == key and one.time_s is not None]
+        if times:
+            newest[name] = max(times)
+    for time_s in sorted(set(newest.values()), reverse=True):
+        if _is_met(policy, policy.quorum, [name for name, at in newest.items() if at >= time_s]):
+            return time_s
+    present = ", ".join(sorted(newest)) or "nobody"
+    raise Quorum("quorum", f"cosignatures that meet {sample(policy.quorum)}", f"cosignatures by {present}")

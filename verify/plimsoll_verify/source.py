@@ -1,0 +1,106 @@
+"""Where a published ledger is read from, and the bounds within which it is.
+
+A source hands out bytes by path and vouches for nothing. All paths are made from numbers by this package;
+none comes from the ledger.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Protocol
+
+from plimsoll_verify.encoding import parse_decimal
+from plimsoll_verify.errors import Malformed, Missing, VerificationError
+
+
+class NotFound(Exception):
+    """There is no such file in the ledger. Carries what there is instead."""
+
+
+class Source(Protocol):
+    """A published ledger (SPEC 2.3). If it can be pickled, several processes read it at once."""
+
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes:
+        """Return up to `limit` bytes of a file from `offset` on, fewer only at its end.
+
+        Raises:
+            NotFound: no such file, or no file of bytes.
+            OSError: it could not be read, which says nothing about the ledger.
+        """
+        ...
+
+    def list_retained(self) -> list[int]:
+        """Return the sizes of the retained checkpoints, in ascending order."""
+        ...
+
+
+class DirectorySource:
+    """A ledger in a directory. Nothing outside of the directory is read, whatever links lie in it."""
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self._root = Path(directory).resolve()
+
+    @property
+    def root(self) -> Path:
+        """The directory, resolved."""
+        return self._root
+
+    def _resolve(self, path: str) -> Path:
+        try:
+            real = (self._root / path).resolve(strict=True)
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound("no file") from None
+        except RuntimeError:  # A symbolic link that leads to itself, up to Python 3.12; then an OSError.
+            raise NotFound("a link that leads to itself") from None
+        if not real.is_relative_to(self._root):
+            raise NotFound("a link that leads out of the directory")
+        return real
+
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes:
+        """Return up to `limit` bytes of a regular file from `offset` on."""
+        real = self._resolve(path)
+        # Opening must not wait: a named pipe would, for ever.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(real, flags), "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NotFound("something that is no regular file")
+            file.seek(offset)
+            parts = []
+            while limit > 0 and (part := file.read(limit)):
+                parts.append(part)
+                limit -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def list_retained(self) -> list[int]:
+        """Return the sizes under checkpoints/; names that are no size are passed over."""
+        try:
+            names = [file.name for file in self._resolve("checkpoints").iterdir()]
+        except (NotFound, NotADirectoryError):
+            return []
+        sizes = []
+        for name in names:
+            try:
+                sizes.append(parse_decimal(name, "retained", "a size"))
+            except VerificationError:
+                continue
+        return sorted(sizes)
+
+
+def read_file(source: Source, path: str, limit: int, check: str) -> bytes:
+    """Read a file that the ledger must have, whole.
+
+    Raises:
+        Missing: it is not there, or no file.
+        Malformed: it is longer than `limit`, of which no more than one byte has been read.
+
+    Source: SPEC 1.8, 2.3.
+    """
+    try:
+        data = source.read(path, limit + 1)
+    except NotFound as error:
+        raise Missing(
+            check, "a file", str(error), path=path, hint="publish the ledger again, or fetch the whole of it"
+        ) from None
+    if len(data) > limit:
+        raise Malformed(check, f"at most {limit} bytes", "more", path=path)
+    return data
