@@ -16,10 +16,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.sql import ClauseElement
 
-from plimsoll_ledger.errors import Busy, LedgerError, NotALedger, StorageFailed, StorageFull
+from plimsoll_ledger.errors import Busy, LedgerError, NotALedger, RowExists, StorageFailed, StorageFull
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, read_holder
 
 WRITES = "plimsoll_writes"
@@ -102,27 +102,27 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def translate_errors(lock_path: Path | None) -> Iterator[None]:
+def translate_errors(dialect: Dialect, lock_path: Path | None) -> Iterator[None]:
     """Turn a driver's error into one of the ledger's; all other errors pass unchanged.
 
-    So does an IntegrityError: only who inserted the row can tell what it means.
-
     Args:
+        dialect: Of the database; it knows its driver's errors.
         lock_path: The lock file that names who holds the ledger, if there is one.
     """
+    driver = dialect.loaded_dbapi
     try:
         yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise _translate(error.orig, lock_path) from error
-    except sqlite3.Error as error:
-        raise _translate(error, lock_path) from error
+    except DBAPIError as error:  # Of a statement that Core ran itself.
+        raise _translate(error.orig, driver, lock_path) from error
+    except driver.Error as error:
+        raise _translate(error, driver, lock_path) from error
     except SQLAlchemyError as error:
         raise StorageFailed(f"the database failed: {type(error).__name__}") from error
 
 
-def _translate(error: BaseException | None, lock_path: Path | None) -> LedgerError:
+def _translate(error: BaseException | None, driver: Any, lock_path: Path | None) -> LedgerError:
+    if isinstance(error, driver.IntegrityError):
+        return RowExists(f"the database has such a row already: {type(error).__name__}")
     if isinstance(error, sqlite3.Error):
         kind = _SQLITE_KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     else:

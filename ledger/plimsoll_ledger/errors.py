@@ -53,6 +53,10 @@ class StorageFull(StorageFailed):
     """There was no room to write; the ledger is as it was before."""
 
 
+class RowExists(LedgerError):
+    """A row was to be inserted whose key is there already; who inserts it says what that means."""
+
+
 class Busy(LedgerError):
     """Another process holds the ledger, and went on holding it for as long as we would wait."""
 

@@ -1,9 +1,9 @@
 """Recompute everything from the entries, and name every place where what is stored differs.
 
 Entries are the log; so leaf hashes, tiles, roots, head and retained checkpoints are computed anew from
-them, in one pass: some hundred entries and 33 bytes of hashes an entry are in memory. Where an entry is missing or cannot be told, its
-stored leaf hash stands in for it, so that one loss is not reported as a thousand. The first problem of
-a report is the lowest in the tree: what follows is often only its consequence.
+them, in one pass: some hundred entries, and 33 bytes of hashes for each entry, are in memory. Where an
+entry is missing, its stored leaf hash stands in for it, so that one loss is not reported as a thousand.
+The first problem of a report is the lowest in the tree: what follows is often only its consequence.
 
 This finds what storage did wrong, and clumsy edits. Whoever holds the log's key can make a consistent
 history of other entries: only published checkpoints, witnesses and `seen` show that.

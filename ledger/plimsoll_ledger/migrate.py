@@ -67,7 +67,7 @@ def migrate(
     engine = connect(parsed, timeout_s=timeout_s)
     try:
         with (
-            translate_errors(None),
+            translate_errors(engine.dialect, None),
             engine.connect().execution_options(**{WRITES: not check}) as connection,
             connection.begin(),
         ):

@@ -10,7 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.database import Prepared
@@ -24,6 +34,7 @@ _ENTRY = table(EntryRow)
 _TILE = table(TileRow)
 _HEAD = table(HeadRow)
 _CHECKPOINT = table(CheckpointRow)
+_ONE: ColumnElement[int] = literal_column("1")  # Spelled out: a prepared statement has named parameters only.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         """Compile them all."""
-        head = select(_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note).where(_HEAD.c.id == 1)
+        head = select(_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note).where(_HEAD.c.id == _ONE)
         columns = (_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.ident, _ENTRY.c.topic, _ENTRY.c.time_ms)
         self.head = Prepared(head, dialect)
         self.lock_head = Prepared(head.with_for_update(), dialect)  # SQLite has it by BEGIN IMMEDIATE.
@@ -91,7 +102,7 @@ class Statements:
         )
         self.move_head = Prepared(
             update(_HEAD)
-            .where(_HEAD.c.id == 1, _HEAD.c.size == bindparam("old_size"))
+            .where(_HEAD.c.id == _ONE, _HEAD.c.size == bindparam("old_size"))
             .values(
                 size=bindparam("new_size"),
                 root=bindparam("new_root"),
@@ -111,11 +122,15 @@ class Reader:
     def __init__(self, connection: Connection, statements: Statements) -> None:
         """Read through a connection that is inside a transaction."""
         self._connection = connection
+        # What is read and written for each append goes straight to the driver: the statements are
+        # Core's, but its handling of each single one would cost as much as the append itself.
+        self._cursor = connection.connection.cursor()
         self._statements = statements
         self._head: Head | None = None
 
     def _run(self, statement: Prepared, **values: Any) -> Any:
-        return self._connection.exec_driver_sql(statement.sql, statement.bind(values))
+        self._cursor.execute(statement.sql, statement.bind(values))
+        return self._cursor
 
     def head(self) -> Head:
         """Return the head.

@@ -45,8 +45,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy.exc import IntegrityError
-
 from plimsoll_keys.signer import Signer
 from plimsoll_keys.vkey import VKey
 from plimsoll_ledger.admission import Admission
@@ -63,7 +61,15 @@ from plimsoll_ledger.batch import (
 from plimsoll_ledger.checkpoint import sign_checkpoint
 from plimsoll_ledger.clock import Clock, format_time
 from plimsoll_ledger.edge import RightEdge
-from plimsoll_ledger.errors import ClockBehind, Conflict, Duplicate, FatalSequencing, Refused, StorageFailed
+from plimsoll_ledger.errors import (
+    ClockBehind,
+    Conflict,
+    Duplicate,
+    FatalSequencing,
+    Refused,
+    RowExists,
+    StorageFailed,
+)
 from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.headcheck import verify_head
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
@@ -254,7 +260,7 @@ class Sequencer:
                     return self._commit_once(batch, staged)
             except AdmitAgain:
                 continue
-            except IntegrityError as error:
+            except RowExists as error:
                 self._settle_duplicates(staged, error)
             except _LostHead:
                 lost += 1
@@ -313,7 +319,7 @@ class Sequencer:
             raise _LostHead
         return new_head
 
-    def _settle_duplicates(self, staged: Staged, error: IntegrityError) -> None:
+    def _settle_duplicates(self, staged: Staged, error: RowExists) -> None:
         """Mark the staged blobs whose identity the log has already.
 
         Raises:
@@ -326,7 +332,7 @@ class Sequencer:
                 job.settled = Duplicate(index)
         if all(index is None for index in found):
             raise FatalSequencing(
-                f"the database refuses an entry that should be new: {type(error.orig).__name__}",
+                f"an entry that should be new collides with a stored one: {error}",
                 hint="run `plimsoll fsck`",
             ) from error
 

@@ -72,7 +72,7 @@ class Store:
     @contextmanager
     def translated(self) -> Iterator[None]:
         """Turn the driver's errors into ledger errors while the block runs."""
-        with translate_errors(self._lock_path):
+        with translate_errors(self.engine.dialect, self._lock_path):
             yield
 
     @contextmanager
@@ -191,7 +191,7 @@ def open_store(url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, lock_path: Pat
     engine = connect(parsed, timeout_s=timeout_s)
     lock_path = path.parent / "lock" if path is not None and lock_path is None else lock_path
     try:
-        with translate_errors(lock_path):
+        with translate_errors(engine.dialect, lock_path):
             with engine.connect() as connection, connection.begin():
                 schema = unverified_schema(connection)
                 if schema != SCHEMA:
@@ -224,7 +224,7 @@ def create_store(url: str, vkey: VKey, *, timeout_s: float = DEFAULT_TIMEOUT_S) 
         raise LedgerExists(f"there is a file already: {path}", hint="choose another place")
     engine = connect(parsed, timeout_s=timeout_s)
     try:
-        with translate_errors(None):
+        with translate_errors(engine.dialect, None):
             _use_write_ahead_log(engine)
             # One transaction: a crash leaves a database without tables, which can be created again.
             with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():

@@ -33,7 +33,7 @@ class Transaction(Reader):
         """Add entries.
 
         Raises:
-            sqlalchemy.exc.IntegrityError: if an index or an identity is there already.
+            The driver's IntegrityError: if an index or an identity is there already.
         """
         statement = self._statements.insert_entry
         rows = [
@@ -48,7 +48,7 @@ class Transaction(Reader):
             )
             for entry in entries
         ]
-        self._connection.exec_driver_sql(statement.sql, rows)
+        self._cursor.executemany(statement.sql, rows)
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]], stored_size: int) -> None:
         """Store tiles that a tree of `stored_size` has not, or has narrower.
@@ -64,9 +64,9 @@ class Transaction(Reader):
             else:
                 added.append(add.bind({"level": tile.level, "n": tile.n, "hashes": hashes}))
         if grown:
-            self._connection.exec_driver_sql(grow.sql, grown)
+            self._cursor.executemany(grow.sql, grown)
         if added:
-            self._connection.exec_driver_sql(add.sql, added)
+            self._cursor.executemany(add.sql, added)
 
     def move_head(self, old_size: int, head: Head) -> bool:
         """Replace the head if its size is still `old_size`; return whether it was."""
@@ -120,6 +120,8 @@ class Writer:
             with self._connection.begin():
                 yield Transaction(self._connection, self._statements)
         except BaseException:
+            if self._connection is not None:
+                self._connection.invalidate()
             self.close()
             raise
 

@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Iterable
 
 import pytest
+from tests.unit.ledger.kit import MemoryTree, make_entries
 
 from plimsoll_ledger.hashing import Hash, leaf_hash
 from plimsoll_ledger.tree import prove_inclusion, root_at, verify_inclusion
-from tests.unit.ledger.kit import MemoryTree, make_entries
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It misses pysha3, whose hashes nobody here asks for.

@@ -1,6 +1,8 @@
 import itertools
 
 import pytest
+from tests.reference import rfc6962
+from tests.unit.ledger.kit import MemoryTree, make_entries
 
 from plimsoll_ledger.edge import RightEdge
 from plimsoll_ledger.errors import Malformed, NotFound, ProofError
@@ -12,8 +14,6 @@ from plimsoll_ledger.tree import (
     verify_consistency,
     verify_inclusion,
 )
-from tests.reference import rfc6962
-from tests.unit.ledger.kit import MemoryTree, make_entries
 
 MOST = 64
 ENTRIES = make_entries(MOST)
@@ -67,7 +67,7 @@ def test_no_inclusion_proof_serves_another_index(size: int) -> None:
 def test_every_consistency_proof(new: int) -> None:
     for old in range(new + 1):
         proof = prove_consistency(TREE, old, new)
-        assert proof == (rfc6962.proof(old, ENTRIES[:new]) if 0 < old else [])
+        assert proof == (rfc6962.proof(old, ENTRIES[:new]) if old > 0 else [])
         assert verify_consistency(old, ROOTS[old], new, ROOTS[new], proof) == ROOTS[new]
         for wrong in damaged(proof):
             with pytest.raises(ProofError):
