@@ -9,10 +9,10 @@ content is kept once, and erasing one file erases one thing. All reads check the
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from plimsoll_attest.canonical import NotCanonical, format_canonical, parse_canonical
 from plimsoll_attest.durable import could_not, make_folder, open_part, sync_file, sync_folder, write_file
@@ -90,6 +90,13 @@ class ContentStore:
         except OSError as error:
             raise could_not(f"keep {file.path} as evidence", error) from None
 
+    def remove(self, sha256: str) -> None:
+        """Remove the content of a digest, if it is here: withdrawn before it was recorded, or erased."""
+        try:
+            self.locate(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            raise could_not(f"remove {self.locate(sha256)}", error) from None
+
     def get(self, sha256: str) -> bytes | None:
         """Return the content of a digest, or None if it is not here.
 
@@ -126,14 +133,6 @@ class ContentStore:
         return tree
 
 
-class DigestsOfBodies(Protocol):
-    """Says which detached body each entry names."""
-
-    def __call__(self, start: int, end: int) -> Iterator[str]:
-        """Yield the hex digest for each entry of [start, end), or an empty string where it is inline."""
-        ...
-
-
 def format_text(text: str, salt: bytes) -> bytes:
     """Return the document that keeps a written text, salted so that its digest tells nobody a short text.
 
@@ -144,16 +143,17 @@ def format_text(text: str, salt: bytes) -> bytes:
     return format_canonical({"salt": salt.hex(), "text": text})
 
 
-def bodies_for(store: ContentStore, digests: DigestsOfBodies, start: int, end: int) -> Iterator[bytes]:
-    """Yield the body of each entry of [start, end) for publication; empty where inline or not held.
+def bodies_for(store: ContentStore, digests: Iterable[str]) -> Iterator[bytes]:
+    """Yield the body of each digest for publication; empty where it is inline, withheld or erased.
 
     Args:
         store: The home's bodies.
-        digests: Which body each entry names.
-        start: The first entry.
-        end: One past the last.
+        digests: Hex, one an entry; an empty text where the body is inline.
+
+    Raises:
+        CouldNotRun: If a body is damaged.
 
     Source: SPEC 2.3, 4.6.
     """
-    for sha256 in digests(start, end):
+    for sha256 in digests:
         yield (store.get(sha256) or b"") if sha256 else b""

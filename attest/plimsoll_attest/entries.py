@@ -2,17 +2,21 @@
 
 from typing import Any
 
-from plimsoll_ledger.admission import Entry
-
 from plimsoll_attest.bodies import ContentStore
 from plimsoll_attest.statements.envelope import parse_entry
-from plimsoll_attest.statements.statement import parse_statement
+from plimsoll_attest.statements.statement import Subject, parse_statement
 from plimsoll_attest.views import EntryView
+from plimsoll_ledger.admission import Entry
 
 
 def seen_size(seen: str) -> int:
     """Return the size that a checkpoint note states; 0 where there is none. Nothing is verified."""
     return int(seen.split("\n", 2)[1]) if seen else 0
+
+
+def read_subjects(leaf: bytes) -> tuple[Subject, ...]:
+    """Return the subjects of an admitted entry, with their digests."""
+    return parse_statement(parse_entry(leaf)[0].payload)[0].subjects
 
 
 def read_entry(entry: Entry, bodies: ContentStore) -> EntryView:

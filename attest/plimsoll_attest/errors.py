@@ -4,7 +4,7 @@ Errors of the other packages pass through the desk as they are; `as_attest_error
 says which exit code and which short word each of them has. Nothing here imports a database.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class AttestError(Exception):
@@ -20,7 +20,7 @@ class AttestError(Exception):
     """
 
     exit_code: ClassVar[int] = 5
-    code: ClassVar[str] = "failed"
+    code: str = "failed"
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -127,7 +127,49 @@ class HomeBusy(CouldNotRun):
 def as_attest_error(error: BaseException) -> AttestError | None:
     """Return the desk's error for one of keys, ledger, importers or verify; None for what is none of theirs.
 
-    An `AttestError` comes back as it is. Modules are looked up, not imported: an error that was raised has
-    loaded its module already.
+    An `AttestError` comes back as it is. Classes are looked up by name, not imported, so that this costs
+    nothing: an error that was raised has loaded its module already.
     """
-    raise NotImplementedError
+    if isinstance(error, AttestError):
+        return error
+    names = [f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(error).__mro__]
+    for name in names:
+        if name in _FOREIGN:
+            kind, code = _FOREIGN[name]
+            found = kind(_message(error), str(getattr(error, "hint", "")))
+            found.code = code
+            return found
+    return None
+
+
+def _message(error: BaseException) -> str:
+    text = str(error)
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+_FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
+    "plimsoll_keys.PassphraseNeeded": (PassphraseMissing, "passphrase-missing"),
+    "plimsoll_keys.WrongPassphrase": (KeyTrouble, "wrong-passphrase"),
+    "plimsoll_keys.KeysError": (KeyTrouble, "key"),
+    "plimsoll_ledger.Busy": (HomeBusy, "busy"),
+    "plimsoll_ledger.NotALedger": (UsageError, "not-a-ledger"),
+    "plimsoll_ledger.LedgerExists": (UsageError, "ledger-exists"),
+    "plimsoll_ledger.SchemaMismatch": (CouldNotRun, "schema"),
+    "plimsoll_ledger.StorageFull": (CouldNotRun, "storage-full"),
+    "plimsoll_ledger.ClockBehind": (CouldNotRun, "clock-behind"),
+    "plimsoll_ledger.FatalSequencing": (NotAuthentic, "storage-disagrees"),
+    "plimsoll_ledger.Duplicate": (NotAdmitted, "duplicate"),
+    "plimsoll_ledger.Refused": (NotAdmitted, "not-admitted"),
+    "plimsoll_ledger.NotFound": (UnknownName, "not-found"),
+    "plimsoll_ledger.PublishRefused": (NotAuthentic, "publish-refused"),
+    "plimsoll_ledger.BadNote": (NotAuthentic, "bad-note"),
+    "plimsoll_ledger.ProofError": (NotAuthentic, "proof"),
+    "plimsoll_ledger.LedgerError": (CouldNotRun, "ledger"),
+    "plimsoll_attest.ImportFailed": (UsageError, "import-failed"),
+    "plimsoll_attest.WeightsRefused": (UsageError, "weights"),
+    "plimsoll_attest.NotCanonical": (UsageError, "not-canonical"),
+    "plimsoll_verify.PolicyError": (BadPolicy, "bad-policy"),
+    "plimsoll_verify.UsageError": (UsageError, "usage"),
+    "plimsoll_verify.VerificationError": (NotAuthentic, "rejected"),
+}
+"""Errors of the other packages: the desk's class, which decides the exit code, and the short word."""

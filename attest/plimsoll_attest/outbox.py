@@ -1,8 +1,8 @@
 """Statements that are signed and not yet acknowledged: one file a submission, gone once the log has answered.
 
-A submission is written here, durably, before it goes to the log. So a crash at any moment leaves one of three
-states: nothing (it was never submitted), the file alone (submit it again), or the file and the entries (submit it
-again: the log knows them by their ids, and they are only acknowledged).
+A submission is written here, durably, before it goes to the log. So a crash at any moment leaves one of
+three states: nothing (it was never submitted), the file alone (submit it again), or the file and the entries
+(submit it again: the log knows them by their ids, and they are only acknowledged).
 """
 
 import base64

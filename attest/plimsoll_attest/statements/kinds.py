@@ -10,7 +10,7 @@ nothing.
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -77,6 +77,7 @@ class Kind:
         summary: What it records, in one line.
         example: Members for the example in its help.
         version: Of the typed model; part of the predicate type.
+        names: The subjects that a body itself implies, where it does.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Kind:
     structural: bool = False
     example: str = ""
     version: int = 1
+    names: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
 
     def check_body(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body's members, checked and in the form in which they are recorded.
@@ -124,6 +126,16 @@ class Kind:
         if self.subjects and not any(_fits(types, wanted) for wanted in self.subjects):
             wanted = " or ".join(f"[{', '.join(item)}]" for item in self.subjects)
             raise BadStatement(f"{self.name} is about {wanted}, not about [{', '.join(types)}]")
+
+    def check_names(self, names: Sequence[str], body: Mapping[str, Any]) -> None:
+        """Check that the subjects are those that the body speaks of, where it says so itself.
+
+        Raises:
+            BadStatement: If they are others.
+        """
+        if self.names is not None and tuple(names) != self.names(body):
+            wanted = ", ".join(self.names(body))
+            raise BadStatement(f"this {self.name} is about {wanted}, not about {', '.join(names)}")
 
     def help(self) -> list[FieldHelp]:
         """Return what each member is for, required ones first."""

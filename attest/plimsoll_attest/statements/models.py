@@ -1,13 +1,14 @@
 """Kinds about models: registration, training, permits, deployments. Bodies are detached and salted."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from plimsoll_attest.statements.kinds import Body, Count, Id, Kind, ModelName, Name, Ref, Text, Time
 from plimsoll_attest.statements.structural import Activity, Scope
 
-Attributes = Annotated[list[Id] | UnsetType, "attributes such as tools or autonomy-expanded"]
+Attribute = Literal["autonomy-expanded", "tools"]
+Attributes = Annotated[list[Attribute] | UnsetType, "what it may do beyond answering"]
 Permit = Annotated[Ref | UnsetType, "the permit that it starts under"]
 Surface = Annotated[Id, "where it is reached, such as api"]
 ScopeOf = Annotated[Scope, "how far it reaches"]

@@ -4,7 +4,8 @@ They hold opaque ids only. Names of people and written reasons are texts that th
 that they can be erased without touching the log.
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -154,18 +155,58 @@ class BroughtForward(Body):
     source_sha256: Annotated[Digest | UnsetType, "digest of where it was taken from"] = UNSET
 
 
+def _person(body: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"person:{body['person']}",)
+
+
+def _person_and_role(body: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"person:{body['person']}", f"role:{body['role']}")
+
+
+def _policy(body: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"policy:{body['policy']}",)
+
+
+def _origin(body: Mapping[str, Any]) -> tuple[str, ...]:
+    return (f"org:{body['origin']}",)
+
+
 _ORG = ("org",)
 _PERSON = ("person",)
 _ORG_OR_MODELS = (_ORG, ("model+",))
 
 KINDS = (
-    Kind("genesis", Genesis, (_ORG,), "The ledger begins", structural=True),
-    Kind("person", Person, (_PERSON,), "A person enters the ledger", structural=True, example="person=rso"),
-    Kind("key", Key, (_PERSON,), "A key is enrolled for a person", structural=True),
-    Kind("key-retired", KeyRetired, (_PERSON,), "A key is no longer used", structural=True),
-    Kind("key-compromised", KeyCompromised, (_PERSON,), "A key has been in other hands", structural=True),
-    Kind("role", Role, (("person", "role"),), "A person gets a role", structural=True),
-    Kind("role-ended", RoleEnded, (("person", "role"),), "A person has a role no longer", structural=True),
+    Kind("genesis", Genesis, (_ORG,), "The ledger begins", structural=True, names=_origin),
+    Kind(
+        "person",
+        Person,
+        (_PERSON,),
+        "A person enters the ledger",
+        structural=True,
+        names=_person,
+        example="person=rso",
+    ),
+    Kind("key", Key, (_PERSON,), "A key is enrolled for a person", structural=True, names=_person),
+    Kind("key-retired", KeyRetired, (_PERSON,), "A key is no longer used", structural=True, names=_person),
+    Kind(
+        "key-compromised",
+        KeyCompromised,
+        (_PERSON,),
+        "A key has been in other hands",
+        structural=True,
+        names=_person,
+    ),
+    Kind(
+        "role", Role, (("person", "role"),), "A person gets a role", structural=True, names=_person_and_role
+    ),
+    Kind(
+        "role-ended",
+        RoleEnded,
+        (("person", "role"),),
+        "A person has a role no longer",
+        structural=True,
+        names=_person_and_role,
+    ),
     Kind("log-key", LogKey, (_ORG,), "The log gets another key", structural=True),
     Kind("sign-off", SignOff, (), "A person's word on an act", structural=True, example="decision=approve"),
     Kind(
@@ -186,7 +227,14 @@ KINDS = (
     ),
     Kind("resumed", Resumed, (), "A pause or restriction is lifted", structural=True, example="of=#12"),
     Kind("reversal", Reversal, (), "A decision is reversed", structural=True, example="of=#12"),
-    Kind("interpretation", Interpretation, (("policy",),), "A clause is read in one way", structural=True),
+    Kind(
+        "interpretation",
+        Interpretation,
+        (("policy",),),
+        "A clause is read in one way",
+        structural=True,
+        names=_policy,
+    ),
     Kind("erasure", Erasure, (_ORG,), "Bodies or texts were erased", structural=True),
     Kind("heartbeat", Heartbeat, (_ORG,), "The record is alive", structural=True),
     Kind(

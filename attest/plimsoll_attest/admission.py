@@ -1,0 +1,291 @@
+"""Admission: what the ledger asks before a statement becomes an entry.
+
+The rule is the verifier's: an entry that a verifier would call inadmissible (V36), or whose author's key or
+role is not in effect (V14), never gets into an honest log. What is *true* is let in, welcome or not; whether
+a deployment was allowed is judged later, by everybody.
+
+    precheck   form, proofs, detached body; the signature if the key is known          any core, any time
+    admit      ledger, time, seen, references, authority; then the entry is sealed     inside the section
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol, cast
+
+from plimsoll_attest.canonical import NotCanonical, parse_canonical
+from plimsoll_attest.errors import AttestError, BadStatement
+from plimsoll_attest.standing import TOPICS, Standing
+from plimsoll_attest.statements.checking import Checked, check_detached, check_envelope, find_references
+from plimsoll_attest.statements.envelope import format_entry, parse_entry
+from plimsoll_attest.statements.statement import NO_LEDGER
+from plimsoll_attest.times import format_time
+from plimsoll_keys.errors import KeysError
+from plimsoll_keys.points import verify_signature
+from plimsoll_keys.vkey import VKey
+from plimsoll_ledger.admission import Admitted, Entry, LogView, Refused
+from plimsoll_ledger.checkpoint import verify_checkpoint
+from plimsoll_ledger.errors import LedgerError
+from plimsoll_ledger.reading import Head
+from plimsoll_ledger.tiles import Tile
+from plimsoll_ledger.tree import root_at
+
+TOLERANCE_MS: Final = 60_000
+"""How far an event may lie past its entry, and an act before what its author had seen (SPEC 9.12)."""
+
+MAX_SEEN_AGE_MS: Final = 30 * 24 * 3600 * 1000
+"""How old the first entry that `seen` omits may be (SPEC 4.5)."""
+
+ACTS: Final = frozenset(
+    {
+        "person",
+        "key",
+        "role",
+        "log-key",
+        "sign-off",
+        "policy",
+        "policy-amendment",
+        "determination",
+        "safeguard-attested",
+        "report",
+        "permit",
+        "resumed",
+    }
+)
+"""Kinds that act from their entry: they cannot be older than what their author had seen (SPEC 8.1)."""
+
+
+class TreeView(LogView, Protocol):
+    """What admission reads of the log: entries, the signed head, and hashes of the tree."""
+
+    def head(self) -> Head:
+        """Return the newest signed tree."""
+        ...
+
+    def read_tiles(self, tiles: Sequence[Tile]) -> list[bytes]:
+        """Return the hashes of tiles."""
+        ...
+
+
+BodyLookup = Callable[[str], bytes | None]
+
+
+class LedgerAdmission:
+    """Decides, for one ledger, which statements become entries. Implements the ledger's `Admission`."""
+
+    def __init__(self, origin: str, bodies: BodyLookup, vkeys: Sequence[VKey] = ()) -> None:
+        """Take what does not change while the ledger is open.
+
+        Args:
+            origin: The log's origin.
+            bodies: Gives the detached body of a digest, or None if it is withheld.
+            vkeys: The log's keys, which sign what authors have seen.
+        """
+        self._origin = origin
+        self._bodies = bodies
+        self._vkeys = tuple(vkeys)
+        self._view: TreeView | None = None
+        self._standing = Standing()
+        self._is_stale = False
+        self._ledger = ""
+        self._batch: list[Entry] = []
+
+    @property
+    def standing(self) -> Standing:
+        """Who may speak, as of the last `begin` and what was admitted since."""
+        return self._standing
+
+    def precheck(self, blob: bytes) -> tuple[Checked, bytes | None, tuple[tuple[str, int], ...]]:
+        """Check what needs no log.
+
+        Returns:
+            The statement, the public key that its signature was verified with (None if that key was not
+            known yet), and the references of its body.
+
+        Raises:
+            Refused: If the form is wrong, a proof or the signature does not hold, or the body is not of its
+                kind.
+        """
+        try:
+            said = check_envelope(blob, self._origin)
+            references = said.references + tuple(self._check_body(said))
+        except AttestError as error:
+            raise Refused(error.message, hint=error.hint) from None
+        # Reading one entry of a dict that the section may grow meanwhile is safe; a key never changes.
+        known = self._standing.keys.get(said.keyid)
+        key = known.vkey.public_key if known else None
+        if key is not None:
+            _verify(said, key)
+        return said, key, references
+
+    def begin(self, view: LogView) -> None:
+        """Bring what is known of persons, keys and roles up to the view's entries."""
+        self._view = cast("TreeView", view)
+        self._batch = []
+        if self._is_stale or self._standing.size > view.size:
+            self._standing, self._ledger, self._is_stale = Standing(), "", False
+        if view.size and not self._ledger:
+            self._ledger = ledger_digest(view.entry(0).leaf)
+        for entry in view.entries_by_topic(TOPICS, self._standing.size):
+            self._standing.follow(read_checked(entry, self._origin), entry.index)
+        self._standing.size = view.size
+
+    def admit(self, prechecked: Any, index: int, time_ms: int) -> Admitted:
+        """Check what depends on the entries before, and seal the entry.
+
+        Raises:
+            Refused: If it is not admitted; then nothing is remembered.
+        """
+        said, verified_key, references = cast("_Prechecked", prechecked)
+        if (said.kind.name == "genesis") != (index == 0):
+            raise Refused("a ledger begins with its genesis, and has no other")
+        if index == 0:
+            self._refuse_wrong_genesis(said, verified_key)
+        else:
+            if said.ledger != self._ledger:
+                raise Refused(
+                    f"the statement is for ledger {said.ledger[:16]}..., this is {self._ledger[:16]}..."
+                )
+            self._refuse_wrong_seen(said, index, time_ms)
+            key = self._standing.refuse_unless_authentic(said, time_ms)
+            if verified_key != key:
+                _verify(said, key)
+            self._refuse_references(said, references, index)
+            self._standing.refuse_unsound(said, index)
+        self._refuse_wrong_time(said, time_ms)
+        try:
+            leaf = format_entry(said.envelope, time_ms)
+        except BadStatement as error:
+            raise Refused(error.message, hint=error.hint) from None
+        # Only now, with nothing left that could refuse, is anything remembered.
+        self._batch.append(Entry(index, leaf, said.ident, said.kind.name, time_ms))
+        if index == 0:
+            self._ledger = ledger_digest(leaf)
+        self._standing.follow(said, index)
+        return Admitted(leaf, said.ident, said.kind.name)
+
+    def abort(self) -> None:
+        """Forget what was admitted since the last `begin`."""
+        if self._batch:
+            self._is_stale = True
+        self._batch = []
+
+    def _check_body(self, said: Checked) -> list[tuple[str, int]]:
+        """Check the detached body if it is given, and return its references."""
+        data = self._bodies(said.body_sha256) if said.body_sha256 else None
+        if data is None:
+            return []
+        try:
+            tree = parse_canonical(data)
+        except NotCanonical as error:
+            raise BadStatement(f"its body is {error}") from None
+        if not isinstance(tree, dict):
+            raise BadStatement("its body is not an object")
+        if said.kind.fields is None:
+            if said.subjects[0].sha256 != said.body_sha256:
+                raise BadStatement(f"{said.subjects[0].name} has another digest than the document")
+            return []
+        return find_references(check_detached(said.kind, tree))
+
+    def _refuse_wrong_genesis(self, said: Checked, verified_key: bytes | None) -> None:
+        if said.ledger != NO_LEDGER or said.seen.note:
+            raise Refused("a genesis belongs to no ledger and has seen nothing")
+        body = said.body or {}
+        fresh = Standing()
+        fresh.follow(said, 0)
+        key = fresh.keys.get(said.keyid)
+        if said.role != "root" or key is None or key.person != said.actor:
+            raise Refused("a genesis is signed by one of its founders, in the role root")
+        if [key.public_key for key in fresh.log_keys] != [vkey.public_key for vkey in self._vkeys]:
+            raise Refused(f"the genesis names other log keys than sign this log: {', '.join(body['log'])}")
+        if verified_key is None:
+            _verify(said, key.vkey.public_key)
+
+    def _refuse_wrong_seen(self, said: Checked, index: int, time_ms: int) -> None:
+        """Refuse what did not see this log, or has not looked for 30 days (SPEC 4.5)."""
+        seen, view = said.seen, self._log()
+        if seen.origin != self._origin:
+            raise Refused(f"its author had seen {seen.origin!r}, this is {self._origin!r}")
+        if not 1 <= seen.size <= view.size:
+            raise Refused(
+                f"its author had seen {seen.size} entries, the log has {view.size}",
+                hint="draft the statement again",
+            )
+        if seen.note.encode() != view.head().note:
+            if bytes(root_at(view, seen.size)) != seen.root:
+                raise Refused(
+                    f"its author had seen another log of {seen.size} entries",
+                    hint="keep that checkpoint: with the log's signature it is evidence of a fork",
+                )
+            try:
+                verify_checkpoint(seen.note.encode(), self._vkeys)
+            except LedgerError as error:
+                raise Refused(f"what its author had seen is not signed by the log: {error}") from None
+        if seen.size < min(index, view.size):
+            omitted_ms = view.entry(seen.size).time_ms
+            if omitted_ms < time_ms - MAX_SEEN_AGE_MS:
+                raise Refused(
+                    f"its author has not looked at the log since {format_time(omitted_ms)}",
+                    hint="at most 30 days are allowed: draft the statement again",
+                )
+
+    def _refuse_wrong_time(self, said: Checked, time_ms: int) -> None:
+        if said.event_ms > time_ms + TOLERANCE_MS:
+            raise Refused(
+                f"its event time {format_time(said.event_ms)} lies after now, {format_time(time_ms)}",
+                hint="record it when it has happened, and see that clocks are right",
+            )
+        if said.kind.name in ACTS and said.seen.size:
+            view = self._log()
+            last_ms = (
+                view.head().time_ms if said.seen.size == view.size else view.entry(said.seen.size - 1).time_ms
+            )
+            if said.event_ms < last_ms - TOLERANCE_MS:
+                raise Refused(
+                    f"{said.kind.name} is dated {format_time(said.event_ms)}, but its author had seen entry "
+                    f"{said.seen.size - 1} of {format_time(last_ms)}",
+                    hint="an act happens when it is recorded: leave out --event-time",
+                )
+
+    def _refuse_references(self, said: Checked, references: tuple[tuple[str, int], ...], index: int) -> None:
+        """Refuse a reference that is not to an earlier entry, or whose id is not that entry's (SPEC 4.7)."""
+        for ident, at in references:
+            if at >= index:
+                raise Refused(f"it refers to entry {at}, which is not before its own")
+            entry = self._entry(at)
+            if entry.ident.hex() != ident:
+                raise Refused(f"it refers to entry {at} by the id of another statement")
+            if not said.kind.subjects:
+                wanted = read_checked(entry, self._origin).subjects
+                if said.subjects != wanted:
+                    names = ", ".join(item.name for item in wanted)
+                    raise Refused(f"a {said.kind.name} is about what entry {at} is about: {names}")
+
+    def _entry(self, index: int) -> Entry:
+        view = self._log()
+        return self._batch[index - view.size] if index >= view.size else view.entry(index)
+
+    def _log(self) -> TreeView:
+        if self._view is None:
+            raise AssertionError("admit was called before begin")
+        return self._view
+
+
+_Prechecked = tuple[Checked, bytes | None, tuple[tuple[str, int], ...]]
+
+
+def ledger_digest(genesis_leaf: bytes) -> str:
+    """Return the hex SHA-256 of the genesis payload: the `ledger` of each statement (SPEC 4.4)."""
+    return hashlib.sha256(parse_entry(genesis_leaf)[0].payload).hexdigest()
+
+
+def read_checked(entry: Entry, origin: str) -> Checked:
+    """Take an admitted entry apart again, as `precheck` saw it."""
+    # The envelope stands between a fixed beginning and a time of fixed length (see `format_entry`).
+    return check_envelope(entry.leaf[12:-35], origin)
+
+
+def _verify(said: Checked, public_key: bytes) -> None:
+    try:
+        verify_signature(public_key, said.message, said.signature)
+    except KeysError as error:
+        raise Refused(f"the signature of {said.actor} does not hold: {error}", hint=error.hint) from None

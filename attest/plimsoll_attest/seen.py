@@ -1,0 +1,61 @@
+"""What each author's client has seen: the newest checkpoint it held, which every statement then carries.
+
+With it every author witnesses the history. A client that has once held a checkpoint refuses a log that does
+not continue it, so that nobody signs under a fork unawares.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from plimsoll_attest.durable import could_not, write_file
+from plimsoll_attest.errors import NotAuthentic
+from plimsoll_keys.vkey import VKey
+from plimsoll_ledger.checkpoint import verify_checkpoint
+from plimsoll_ledger.errors import LedgerError
+from plimsoll_ledger.reading import Reader
+from plimsoll_ledger.tree import root_at
+
+
+def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey]) -> str:
+    """Return the newest checkpoint, after checking that it continues the one held before, and hold it.
+
+    Args:
+        path: Where this client keeps the checkpoint for one author.
+        reader: The log.
+        vkeys: The log's keys.
+
+    Raises:
+        NotAuthentic: If the log went backwards or shows another history; the held checkpoint stays.
+        CouldNotRun: If it cannot be read or kept.
+
+    Source: SPEC 4.5.
+    """
+    newest = reader.head().note
+    held = _read(path)
+    if held == newest:
+        return newest.decode()
+    if held is not None:
+        _verify_continues(path, held, reader, vkeys)
+    write_file(path, newest)
+    return newest.decode()
+
+
+def _verify_continues(path: Path, held: bytes, reader: Reader, vkeys: Sequence[VKey]) -> None:
+    hint = f"do not sign; keep {path}: with the log's signature it is evidence. `plimsoll fsck` says more"
+    try:
+        old = verify_checkpoint(held, vkeys)
+    except LedgerError as error:
+        raise NotAuthentic(f"the checkpoint held in {path} is not this log's: {error}", hint) from None
+    if old.size > reader.size:
+        raise NotAuthentic(f"the log went backwards: it has {reader.size} entries and had {old.size}", hint)
+    if root_at(reader, old.size) != old.root:
+        raise NotAuthentic(f"the log shows another history of its first {old.size} entries than before", hint)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise could_not(f"read {path}", error) from None
