@@ -75,9 +75,9 @@ def parse_canonical(data: bytes) -> Any:
         # not come back as the same bytes. Floats and big integers do come back, and are caught by the check.
         if format_canonical(value) == data:
             return value
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        _explain(data, str(error))
-    return _explain(data, "these bytes differ from the canonical form of what they say")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    return _explain(data)
 
 
 def _check(value: object, where: str, depth: int) -> None:
@@ -117,12 +117,11 @@ def _check_text(value: object, where: str) -> None:
         raise NotCanonical(f"lone surrogate at character {error.start}", where) from None
 
 
-def _explain(data: bytes, otherwise: str) -> NoReturn:
+def _explain(data: bytes) -> NoReturn:
     """Raise `NotCanonical` with the reason a person can act on, read again with a slower parser."""
     try:
-        text = data.decode()
-        json.loads(
-            text,
+        value = json.loads(
+            data.decode(),
             object_pairs_hook=_unique,
             parse_float=_refuse_float,
             parse_constant=_refuse_float,
@@ -134,7 +133,8 @@ def _explain(data: bytes, otherwise: str) -> NoReturn:
         raise NotCanonical(error.msg[:1].lower() + error.msg[1:], f"character {error.pos}") from None
     except RecursionError:
         raise NotCanonical(f"nested deeper than {MAX_DEPTH} levels") from None
-    raise NotCanonical(otherwise)
+    _check(value, "$", 1)
+    raise NotCanonical("these bytes differ from the canonical form of what they say")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

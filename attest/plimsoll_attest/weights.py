@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from plimsoll_attest.canonical import MAX_INTEGER, NotCanonical, format_canonical, parse_canonical
+from plimsoll_attest.openers import open_at_once
 from plimsoll_attest.weights_tree import FoundFile, WeightsRefused, check_paths, find_files
 
 __all__ = [
@@ -196,9 +197,8 @@ def _hash_file(file: FoundFile, meter: _Meter) -> WeightFile:
     view = memoryview(buffer)
     read = 0
     try:
-        # O_NONBLOCK: if a pipe has taken the file's place, opening it must not wait for a writer.
-        descriptor = os.open(file.location, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        # If a pipe has taken the file's place, opening it must not wait for a writer.
+        with open(file.location, "rb", buffering=0, opener=open_at_once) as stream:
             before = os.fstat(stream.fileno())
             while not meter.stopped() and (count := stream.readinto(buffer)):
                 digest.update(view[:count])

@@ -58,8 +58,10 @@ def find_files(root: Path) -> list[FoundFile]:
     else:
         # What the link is called, not what it points to: hub caches call the blobs by their digests.
         found = [_file(root, root.name or str(root), status)]
+    # A name that is no Unicode is refused by `check_paths`, but has to be put in order before that.
+    found.sort(key=lambda file: file.path.encode("utf-8", "surrogatepass"))
     check_paths(root, [file.path for file in found])
-    return sorted(found, key=lambda file: file.path.encode())
+    return found
 
 
 def check_paths(root: Path, paths: Iterable[str]) -> None:
@@ -115,7 +117,7 @@ def _walk(root: Path, identity: tuple[int, int]) -> Iterator[FoundFile]:
     """Yield the files under a directory, in no order."""
     seen = 0
     # With each directory, those on the way to it, to see links that lead back.
-    waiting = [(root, "", (identity,))]
+    waiting: list[tuple[Path, str, tuple[tuple[int, int], ...]]] = [(root, "", (identity,))]
     while waiting:
         directory, prefix, above = waiting.pop()
         for location in _list(directory):

@@ -34,14 +34,14 @@ class Recomputed:
     """An exact figure.
 
     Attributes:
-        exact: The mean over the samples that the reducer left scored.
+        exact: The mean over the samples that the reducer left scored; None if it left none.
         count: k and n where the figure is a proportion of things that are either right or wrong.
         samples: Samples behind it.
         sample_epochs: Scored sample-epochs behind it.
         scale: The largest size of a value among them, at least 1.
     """
 
-    exact: Fraction
+    exact: Fraction | None
     count: tuple[int, int] | None
     samples: int
     sample_epochs: int
@@ -73,7 +73,7 @@ def recompute(reducer: str, samples: Mapping[str, Sequence[Grade]]) -> Recompute
     """Return the exact mean over samples of their reduced grades.
 
     Returns:
-        None if nothing was scored, the reducer is not known, or a grade has no exact value.
+        None if the reducer is not known, or a grade has no exact value.
     """
     reduced: list[Fraction] = []
     for grades in samples.values():
@@ -84,10 +84,8 @@ def recompute(reducer: str, samples: Mapping[str, Sequence[Grade]]) -> Recompute
             if grade.exact is None:
                 return None
             reduced.append(grade.exact)
-    if not reduced:
-        return None
     each = [grade.exact for grades in samples.values() for grade in grades if grade.scored]
-    exact = sum(reduced, ZERO) / len(reduced)
+    exact = sum(reduced, ZERO) / len(reduced) if reduced else None
     counted = each if reducer == "mean" else [] if is_estimator(reducer) else reduced
     count = None
     if counted and all(value in (ZERO, ONE) for value in counted):
@@ -137,6 +135,11 @@ def make_score(
     if recomputed is None:
         return score
     exact, count = recomputed.exact, recomputed.count
+    if exact is None:
+        # Where nothing was scored, Inspect reports NaN; any number there is somebody's own.
+        if text is not None:
+            flags.add("figures-differ", f"{where}: reported {text}, but no sample is scored")
+        return score
     ratio = exact if count is None else Fraction(*count)
     if count is not None:
         score["count"] = {"k": count[0], "n": count[1]}

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from plimsoll_attest.importers.body import Evidence, name_text
 from plimsoll_attest.importers.errors import ImportFailed
+from plimsoll_attest.openers import open_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +36,20 @@ def open_evidence(path: Path, most: int) -> Iterator[Source]:
     """
     name = name_text(path, path.name, "the file name")
     try:
-        # Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
-        stream = os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)), "rb")
-    except OSError as error:
-        raise ImportFailed(path, f"cannot be opened: {error.strerror}") from None
-    with stream:
-        before = os.fstat(stream.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise ImportFailed(path, "not a regular file", "name the log files themselves")
-        if before.st_size == 0:
-            raise ImportFailed(path, "the file is empty")
-        if before.st_size > most:
-            raise ImportFailed(path, f"{before.st_size} bytes, at most {most} are read")
-        try:
+        with open(path, "rb", opener=open_at_once) as stream:
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise ImportFailed(path, "not a regular file", "name the log files themselves")
+            if before.st_size == 0:
+                raise ImportFailed(path, "the file is empty")
+            if before.st_size > most:
+                raise ImportFailed(path, f"{before.st_size} bytes, at most {most} are read")
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
             yield Source(path, stream, {"name": name, "sha256": digest, "size": before.st_size})
             after = os.fstat(stream.fileno())
-        except OSError as error:
-            raise ImportFailed(path, f"cannot be read: {error.strerror or error}") from None
+    except OSError as error:
+        raise ImportFailed(path, f"cannot be read: {error.strerror or error}") from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ImportFailed(
             path, "the file changed while it was read", "import it when its writer has finished"

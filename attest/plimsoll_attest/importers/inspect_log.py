@@ -49,7 +49,7 @@ class _Log:
     header: dict[str, Any]
     flags: Flags = field(default_factory=Flags)
     records: list[SampleRecord] = field(default_factory=list)
-    ended: str = ""
+    ended_ms: int | None = None
     keys: set[tuple[str, int]] = field(default_factory=set)
 
 
@@ -80,8 +80,11 @@ def _read_archive(source: Source, limits: Limits) -> _Log:
         else:
             raise ImportFailed(path, f"neither {_HEADER} nor {_START} in the archive", _NOT_INSPECT)
         for name in archive.names():
+            # All members are read, needed or not: one whose directory entry was damaged into another name
+            # would otherwise be a sample that silently went missing.
+            data = archive.read(name)
             if name.startswith("samples/") and name.endswith(".json"):
-                _add_sample(log, _parse(path, archive.read(name), name), name, limits)
+                _add_sample(log, _parse(path, data, name), name, limits)
     return log
 
 
@@ -137,9 +140,9 @@ def _add_sample(log: _Log, sample: Any, what: str, limits: Limits) -> None:
         if score.get("history"):
             log.flags.add("scores-edited")
     log.records.append(SampleRecord(sample_id, epoch, values))
-    ended = sample.get("completed_at")
-    if isinstance(ended, str):
-        log.ended = max(log.ended, ended)
+    if sample.get("completed_at"):
+        ended_ms = parse_time_ms(log.path, sample["completed_at"], f"completed_at of {what}", log.flags)
+        log.ended_ms = max(log.ended_ms or 0, ended_ms)
 
 
 def _imported(log: _Log, source: Source, limits: Limits) -> ImportedEval:
@@ -242,9 +245,12 @@ def _times(log: _Log) -> tuple[int, int]:
     stats = object_at(log.path, log.header.get("stats") or {}, "stats")
     created = log.header["eval"].get("created")
     started = stats.get("started_at") or created
-    completed = stats.get("completed_at") or log.ended or created
     started_ms = parse_time_ms(log.path, started, "the start time", log.flags)
-    completed_ms = parse_time_ms(log.path, completed, "the end time", log.flags)
+    if not stats.get("completed_at") and log.ended_ms is not None:
+        completed_ms = log.ended_ms
+    else:
+        completed = stats.get("completed_at") or created
+        completed_ms = parse_time_ms(log.path, completed, "the end time", log.flags)
     if completed_ms < started_ms:
         log.flags.add("times-reversed")
         # An adverse result acts from its event time; the later of the two claims no more than is known.

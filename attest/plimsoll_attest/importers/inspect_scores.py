@@ -85,7 +85,7 @@ def _read_entry(
     unreduced = entry.get("reducer") is None
     reducer = _MEAN if unreduced else name_text(path, entry["reducer"], f"the reducer of {label}")
     grades = grades_by_sample(records, scorer, member)
-    recomputed = recompute(reducer, grades)
+    recomputed = recompute(reducer, grades) if records else None
     if recomputed is not None:
         _check_scored(path, entry, f"{label}/{reducer}", recomputed, flags, unreduced=unreduced)
     scores: list[ScoreBody] = []

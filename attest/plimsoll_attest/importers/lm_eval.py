@@ -131,8 +131,8 @@ def _read_scores(
             # Releases before 0.4 had no filters.
             metric, scorer = key, "none"
         grades = grades_by_sample(records, scorer, metric)
-        recomputed = recompute(_MEAN, grades) if _is_mean(config, metric) else None
-        if recomputed is None and grades and not metric.endswith("_stderr"):
+        recomputed = recompute(_MEAN, grades) if grades and _is_mean(config, metric) else None
+        if recomputed is None and records and not metric.endswith("_stderr"):
             flags.add("not-recomputed", f"{scorer}/{_MEAN}/{metric}")
         yield make_score((scorer, _MEAN, metric), value, recomputed, flags)
 
