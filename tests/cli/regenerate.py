@@ -7,9 +7,13 @@ from pathlib import Path
 from tests.cli.stories import Stories, names
 from tests.cli.transcript import FOLDER
 
+from plimsoll_attest.cli.kind_help import KINDS_PATH, format_kinds
+from plimsoll_attest.statements.kinds import registry
+
 
 def main(wanted: list[str]) -> None:
-    """Regenerate the transcripts named, or all."""
+    """Regenerate the transcripts named, or all, and what help says of the kinds."""
+    KINDS_PATH.write_text(format_kinds(registry()), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         stories = Stories(Path(folder))
         for name in wanted or names():

@@ -9,7 +9,8 @@ import click
 import pytest
 
 from plimsoll_attest.cli.commands import Command, root
-from plimsoll_attest.cli.table import COMMANDS, KINDS, Branch, Leaf
+from plimsoll_attest.cli.kind_help import KINDS_PATH, format_kinds, kinds
+from plimsoll_attest.cli.table import COMMANDS, Branch, Leaf
 from plimsoll_attest.statements.kinds import registry
 
 HEAVY = (
@@ -94,11 +95,19 @@ def test_the_table_says_what_the_commands_are(words: tuple[str, ...]) -> None:
     )
 
 
-def test_the_static_list_of_kinds_is_the_registrys() -> None:
-    known = {name: kind.summary for name, kind in registry().items()}
-    for name in ("genesis", "policy", "policy-amendment"):
-        known.pop(name)
-    assert dict(KINDS) == known
+@pytest.mark.parametrize("kind", list(kinds()))
+def test_help_of_each_kind_is_typed_and_light(kind: str) -> None:
+    text, modules, code = loaded("record", kind, "--help")
+    assert code == "0"
+    assert modules.isdisjoint(HEAVY)
+    assert all(f"  {member['name']}" in text for member in kinds()[kind]["members"])
+    assert f"$ plimsoll record {kind}" in text
+
+
+def test_the_kinds_that_were_told_in_advance_are_the_registrys() -> None:
+    assert KINDS_PATH.read_text(encoding="utf-8") == format_kinds(registry()), (
+        "python -m tests.cli.regenerate"
+    )
 
 
 def test_every_section_of_the_help_is_used() -> None:

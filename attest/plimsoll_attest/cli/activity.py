@@ -52,7 +52,13 @@ def pause(app: App, /, **given: Any) -> None:
 @click.argument("models", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Restrict the whole organisation's activities.")
 @click.option(
-    "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="Where they stop."
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    type=click.Choice(SCOPES),
+    metavar="SCOPE",
+    help=f"Where they stop: {', '.join(SCOPES)}.",
 )
 @click.option(
     "--activity", "activities", multiple=True, type=click.Choice(ACTIVITIES), help="What stops. [both]"

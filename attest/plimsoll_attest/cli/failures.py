@@ -89,11 +89,20 @@ def _usage(error: click.UsageError) -> Failure:
         hint = _did_you_mean(error.option_name, tuple(names), see)
         return Failure(USAGE, "usage", f"there is no option {error.option_name}", hint)
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        shown = error.param.get_error_hint(error.ctx) if error.ctx is not None else error.param.name
-        return Failure(USAGE, "usage", f"{str(shown).replace(chr(39), '')} is missing", see)
+        return Failure(USAGE, "usage", f"{_shown(error.param, error.ctx)} is missing", see)
+    if isinstance(error, click.BadParameter) and error.param is not None and error.ctx is not None:
+        shown = _shown(error.param, error.ctx)
+        return Failure(USAGE, "usage", f"{shown}: {error.message.strip().removesuffix('.')}", see)
     message = error.format_message().strip().removesuffix(".")
     lowered = message[:1].lower() + message[1:]
     return Failure(USAGE, "usage", lowered, see)
+
+
+def _shown(parameter: click.Parameter, ctx: click.Context | None) -> str:
+    """Return a parameter as the usage line has it: INDEX, --model."""
+    if isinstance(parameter, click.Argument) and ctx is not None:
+        return parameter.make_metavar(ctx).strip("[]")
+    return parameter.opts[0]
 
 
 def _parameters(ctx: click.Context | None) -> list[click.Parameter]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from plimsoll_attest.cli.kind_help import REF_TYPE
 from plimsoll_attest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 _KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*", re.ASCII)
 _REF: Final = re.compile(r"#?(0|[1-9][0-9]{0,17})", re.ASCII)
-REF_TYPE: Final = "{id, index}"
 
 Resolve = Callable[[int], Mapping[str, Any]]
 """Returns the reference to an entry, its statement id and index."""

@@ -1,6 +1,6 @@
 """`plimsoll record KIND`: any kind of statement, helped by its typed model; and `plimsoll submit`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +9,8 @@ from click.shell_completion import CompletionItem
 
 from plimsoll_attest.cli.app import App, pass_app
 from plimsoll_attest.cli.commands import Command, command
+from plimsoll_attest.cli.kind_help import REF_TYPE, kinds
 from plimsoll_attest.cli.options import TIME, appends
-from plimsoll_attest.cli.table import KINDS
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
@@ -33,7 +33,9 @@ class KindName(click.ParamType if not TYPE_CHECKING else click.ParamType[str]): 
     ) -> list[CompletionItem]:
         """Return the kinds from the static table."""
         return [
-            CompletionItem(name, help=text) for name, text in KINDS.items() if name.startswith(incomplete)
+            CompletionItem(name, help=kind["summary"])
+            for name, kind in kinds().items()
+            if name.startswith(incomplete)
         ]
 
 
@@ -42,7 +44,7 @@ class RecordCommand(Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note the kind before options are looked at, since `--help` is looked at first."""
-        ctx.meta[_CHOSEN] = next((word for word in args if word in KINDS), None)
+        ctx.meta[_CHOSEN] = next((word for word in args if word in kinds()), None)
         return super().parse_args(ctx, args)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -53,7 +55,7 @@ class RecordCommand(Command):
             return
         super().format_help_text(ctx, formatter)
         with formatter.section("Kinds"):
-            formatter.write_dl(list(KINDS.items()))
+            formatter.write_dl([(name, kind["summary"]) for name, kind in kinds().items()])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the kind's own example, if there is one."""
@@ -61,46 +63,37 @@ class RecordCommand(Command):
         if chosen is None:
             super().format_epilog(ctx, formatter)
             return
-        from plimsoll_attest.statements.kinds import find_kind
-
-        kind = find_kind(chosen)
-        about = (
-            "" if not kind.subjects else " --subject org" if "org" in kind.subjects[0] else " --model NAME"
-        )
-        sets = f" --set {kind.example}" if kind.example else ""
+        kind = kinds()[chosen]
+        wanted = kind["subjects"][0] if kind["subjects"] else []
+        about = " --subject org" if "org" in wanted else " --model NAME" if "model" in wanted else ""
+        sets = f" --set {kind['example']}" if kind["example"] else ""
         with formatter.section("Example"):
             formatter.write(f"{'':>{formatter.current_indent}}$ plimsoll record {chosen}{about}{sets}\n")
 
 
 def _format_kind(name: str, formatter: click.HelpFormatter) -> None:
-    from plimsoll_attest.statements.kinds import find_kind
-
-    kind = find_kind(name)
+    kind = kinds()[name]
     formatter.write_paragraph()
     with formatter.indentation():
-        formatter.write_text(f"{kind.summary}. {_about(kind)}")
-    members = kind.help()
-    if members:
+        formatter.write_text(f"{kind['summary']}. {_about(kind['subjects'])}")
+    if kind["members"]:
         with formatter.section("Members, for --set or FILE"):
-            formatter.write_dl(
-                [
-                    (f"{member.name}{'' if member.required else '?'}", _member_text(member.type, member.help))
-                    for member in members
-                ]
-            )
+            formatter.write_dl([_member_row(member) for member in kind["members"]])
 
 
-def _member_text(kind: str, text: str) -> str:
-    shown = "#INDEX of an entry" if kind == "{id, index}" else kind.replace("{id, index}", "#INDEX")
-    return f"{text} ({shown})" if text else shown
+def _member_row(member: Mapping[str, Any]) -> tuple[str, str]:
+    shown = member["type"]
+    shown = "#INDEX of an entry" if shown == REF_TYPE else shown.replace(REF_TYPE, "#INDEX")
+    return (
+        f"{member['name']}{'' if member['required'] else '?'}",
+        f"{member['help']} ({shown})" if member["help"] else shown,
+    )
 
 
-def _about(kind: "Kind") -> str:
-    if not kind.subjects:
+def _about(subjects: Sequence[Sequence[str]]) -> str:
+    if not subjects:
         return "It is about what the entry is about that it is of."
-    ways = [
-        " and ".join(item.replace("+", "s") for item in wanted if item != "*") for wanted in kind.subjects
-    ]
+    ways = [" and ".join(item.replace("+", "s") for item in wanted if item != "*") for wanted in subjects]
     return f"It is about: {', or '.join(ways)}."
 
 

@@ -55,7 +55,7 @@ def run_fsck(app: App) -> None:
 
 
 def _examine_bodies(app: App, home: "Home") -> tuple[int, int, list[tuple[str, str]]]:
-    """Return how many detached bodies are held and not held, and those that are not what their digest says."""
+    """Return how many detached bodies are held and not held, and those that are not as their digest says."""
     from plimsoll_attest.desk import Desk
 
     held, withheld, bad = 0, 0, []

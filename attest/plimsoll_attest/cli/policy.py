@@ -1,0 +1,63 @@
+"""Policies: `check` reads one as the auditor's program would, `adopt` records it, `show` shows it."""
+
+from typing import Any
+
+import click
+
+from plimsoll_attest.cli.app import App, pass_app
+from plimsoll_attest.cli.commands import command
+from plimsoll_attest.cli.options import appends
+
+
+@command("check", example="$ plimsoll policy check harbour.yaml")
+@click.argument("file")
+@pass_app
+def check(app: App, file: str) -> None:
+    """Say whether the policy in FILE (YAML) is understood, with line and column of each problem.
+
+    Needs no ledger. A policy with problems cannot be adopted: the auditor's program would not understand
+    it either.
+    """
+    from plimsoll_attest.cli.policies import run_check
+
+    run_check(app, file)
+
+
+@command("show", example="$ plimsoll policy show\n$ plimsoll policy show --document | jq .thresholds")
+@click.option("--document", is_flag=True, help="The recorded document itself, as JSON.")
+@pass_app
+def show(app: App, *, document: bool) -> None:
+    """Show the policy in force: what it is, since which entry, and what it says in brief."""
+    from plimsoll_attest.cli.policies import run_show
+
+    run_show(app, document=document)
+
+
+@command("adopt", example="$ plimsoll policy adopt harbour.yaml --as rso --role root")
+@click.argument("file")
+@appends
+@pass_app
+def adopt(app: App, file: str) -> None:
+    """Record the policy in FILE. It is in force once those have signed it off whom its `adoption` names.
+
+    The first policy of a ledger also needs the root quorum.
+    """
+    from plimsoll_attest.cli.appending import append
+    from plimsoll_attest.cli.policies import checked_document
+
+    path = app.cwd / file
+    document: dict[str, Any] = checked_document(app, file, path)
+    with app.writing() as desk:
+        draft = desk.draft(
+            "policy", [f"policy:{document['id']}"], document,
+            person=app.speaker(desk.home), role=app.options.role,
+        )  # fmt: skip
+        digest = next(iter(draft.documents), b"")
+        if append(app, desk, [draft], extra={"policy": _named(document, digest)}):
+            app.console.note("it is in force when its adoption quorum has signed: see `plimsoll pending`")
+
+
+def _named(document: dict[str, Any], data: bytes) -> dict[str, str]:
+    import hashlib
+
+    return {"id": document["id"], "version": document["version"], "sha256": hashlib.sha256(data).hexdigest()}
