@@ -4,6 +4,7 @@ Everything here takes effect by the root quorum: at once where one root person i
 sign-off that completes it. Until then it is pending, and nobody can speak by it.
 """
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from plimsoll_attest.desk import Desk
 from plimsoll_attest.drafting import Writing, write_draft
 from plimsoll_attest.errors import KeyTrouble, UsageError
 from plimsoll_attest.home import Home, Settings
-from plimsoll_attest.ids import check_id, check_origin
+from plimsoll_attest.ids import ID_PATTERN, check_id, check_origin
 from plimsoll_attest.keyring import (
     KeyCard,
     create_key,
@@ -34,6 +35,8 @@ from plimsoll_attest.views import Draft, Receipt
 from plimsoll_keys.vkey import format_vkey, parse_vkey
 from plimsoll_ledger.sequencer import create_ledger as create_log
 
+ID = re.compile(ID_PATTERN)
+
 
 @dataclass(frozen=True, slots=True)
 class Founding:
@@ -42,8 +45,9 @@ class Founding:
     Attributes:
         origin: The log's origin, such as `acme.example/rsp`.
         person: The founder who signs the genesis; the home's default person.
-        founders: The others: a vkey whose key or card the home's `keys/` holds, or the path of a card.
-        quorum: Root persons needed to enrol; 0 for more than half of the founders.
+        founders: The others: the id or vkey of somebody whose key or card the home's `keys/` holds, or the
+            path of a card.
+        quorum: Root persons needed to enrol; 0 for all founders.
         database: An SQLAlchemy URL; empty for SQLite in the home.
     """
 
@@ -205,12 +209,14 @@ def find_keyid(desk: Desk, person: str, keyid: str) -> str:
 
 
 def take_card(home: Home, text: str, surroundings: Surroundings) -> KeyCard:
-    """Return the card that a person meant: a vkey whose key or card the home holds, or the path of a card.
+    """Return the card that was meant: an id or vkey whose key or card the home holds, or the path of a card.
 
     Raises:
         KeyTrouble: If there is none, or the home holds another key of that name.
         KeysError: If it does not hold.
     """
+    if ID.fullmatch(text) and (home.card_path(text).exists() or home.key_path(text).exists()):
+        return find_card(home, text, surroundings)
     if text.count("+") < 2:
         return read_card(Path(text), home.settings.origin)
     wanted = parse_vkey(text)
@@ -231,7 +237,7 @@ def _found(home: Home, founding: Founding, surroundings: Surroundings) -> Receip
     else:
         cards.append(create_key(home, founding.person, surroundings))
     cards.sort(key=lambda card: card.person)
-    quorum = founding.quorum or len(cards) // 2 + 1
+    quorum = founding.quorum or len(cards)
     if not 1 <= quorum <= len(cards):
         raise UsageError(
             f"a quorum of {quorum} cannot be met by {len(cards)} root persons", "name more with --founder"

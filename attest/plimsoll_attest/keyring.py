@@ -5,11 +5,11 @@ one on their own machine and gives it to whoever enrols them; it holds no secret
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from plimsoll_attest.durable import could_not, write_file
+from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import KeyTrouble
 from plimsoll_attest.home import LOG_KEY_NAME, Home
 from plimsoll_attest.surroundings import Surroundings
@@ -63,13 +63,76 @@ def adopt_key(home: Home, person: str, source: Path, surroundings: Surroundings)
     Raises:
         KeysError: If it cannot be read, is not Ed25519, or the home holds one already.
     """
-    from plimsoll_keys.files import read_key_file, write_key_file  # noqa: PLC0415 - loads cryptography.
+    return _write_card(home, _copy(source, home.key_path(person), person, surroundings))
 
-    path = home.key_path(person)
-    signer = read_key_file(source, person, _asked(surroundings, person))
-    write_key_file(path, signer, surroundings.passphrase(person, new=True))
-    surroundings.key_cache[_cache_name(path)] = signer
-    return _write_card(home, signer)
+
+def create_next_key(
+    home: Home, person: str, surroundings: Surroundings, source: Path | None = None
+) -> KeyCard:
+    """Make the key that shall follow a person's present one, which stays in use until the log enrols this one.
+
+    Args:
+        home: The ledger home.
+        person: Whose key it is.
+        surroundings: Randomness and passphrases.
+        source: A private key that they have already; None for a new one.
+
+    Raises:
+        KeysError: If such a key waits already, or no passphrase is to be had.
+    """
+    path = next_key_path(home, person)
+    if source is None:
+        signer = _write(path, person, surroundings)
+    else:
+        signer = _copy(source, path, person, surroundings)
+    card = KeyCard(VKey.of(signer), prove_possession(signer, home.settings.origin, person))
+    write_file(path.with_suffix(".vkey"), f"{format_vkey(card.vkey)}\n".encode())
+    write_file(path.with_suffix(".card"), format_card(card).encode())
+    return card
+
+
+def next_key_path(home: Home, person: str) -> Path:
+    """Return where the key lies that shall follow a person's present one; no person's id has a dot."""
+    return home.key_path(person).with_name(f"{person}.next.key")
+
+
+def promote_next_key(home: Home, person: str, in_effect: Collection[str], surroundings: Surroundings) -> None:
+    """Put the next key in the present one's place once the log says that it counts.
+
+    The old files stay beside it, named by their key's id: what they signed may have to be explained.
+
+    Args:
+        home: The ledger home.
+        person: Whose keys they are.
+        in_effect: The hex ids of their keys that count now.
+        surroundings: Whose cache of unlocked keys follows.
+
+    Raises:
+        CouldNotRun: If the files cannot be moved; run again, it goes on where it stopped.
+    """
+    coming, present = next_key_path(home, person), home.key_path(person)
+    if not coming.exists():
+        return
+    if parse_vkey(_read_lines(coming.with_suffix(".vkey"), 1)[0]).keyid_hex not in in_effect:
+        return
+    try:
+        # The public line goes first: a crash in between leaves the private key to be moved by the next run.
+        if present.exists():
+            old = parse_vkey(_read_lines(present.with_suffix(".vkey"), 1)[0]).keyid_hex[:16]
+            for suffix in (".card", ".vkey", ".key"):
+                if (file := present.with_suffix(suffix)).exists():
+                    file.rename(present.with_name(f"{person}.{old}{suffix}"))
+        for suffix in (".card", ".vkey", ".key"):
+            # Copied but for the last, so that `coming` can be recognised until all is done.
+            write_file(present.with_suffix(suffix), coming.with_suffix(suffix).read_bytes(), mode=0o600)
+        for suffix in (".key", ".card", ".vkey"):
+            coming.with_suffix(suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise could_not(f"put the next key of {person} in place", error) from None
+    surroundings.key_cache.pop(_cache_name(present), None)
+    signer = surroundings.key_cache.pop(_cache_name(coming), None)
+    if signer is not None:
+        surroundings.key_cache[_cache_name(present)] = signer
 
 
 def unlock_person(home: Home, person: str, surroundings: Surroundings) -> Signer:
@@ -186,7 +249,18 @@ def _create(home: Home, path: Path, name: str, surroundings: Surroundings) -> Ke
 def _write(path: Path, name: str, surroundings: Surroundings) -> Signer:
     from plimsoll_keys.files import generate_signer, write_key_file  # noqa: PLC0415 - loads cryptography.
 
+    make_folder(path.parent)
     signer = generate_signer(name, surroundings.random)
+    write_key_file(path, signer, surroundings.passphrase(name, new=True))
+    surroundings.key_cache[_cache_name(path)] = signer
+    return signer
+
+
+def _copy(source: Path, path: Path, name: str, surroundings: Surroundings) -> Signer:
+    from plimsoll_keys.files import read_key_file, write_key_file  # noqa: PLC0415 - loads cryptography.
+
+    make_folder(path.parent)
+    signer = read_key_file(source, name, _asked(surroundings, name))
     write_key_file(path, signer, surroundings.passphrase(name, new=True))
     surroundings.key_cache[_cache_name(path)] = signer
     return signer

@@ -1,10 +1,10 @@
 """Submitting: drafts are kept, announced, appended, acknowledged, in an order that survives any crash.
 
-    1  check        would the log refuse one?                         leaves nothing behind
-    2  keep         bodies, texts and evidence files, durably         a crash leaves files that nothing names
-    3  announce     the envelopes in the outbox, durably              a crash leaves them there
-    4  append       one transaction of the log                        all or nothing; see the ledger's sequencer
-    5  acknowledge  the outbox file is removed                        a crash leaves it; the log knows the ids
+    1  check        would the log refuse one?                  leaves nothing behind
+    2  keep         bodies, texts and evidence, durably        a crash leaves files that nothing names
+    3  announce     the envelopes in the outbox, durably       a crash leaves them there
+    4  append       one transaction of the log                 all or nothing; see the ledger's sequencer
+    5  acknowledge  the outbox file is removed                 a crash leaves it; the log knows the ids
 
 So nothing is in the log whose body the home does not hold, and nothing that a person signed is lost.
 """
