@@ -65,7 +65,7 @@ class Archive:
             with self._file.open(member) as stream:
                 # In small steps: some decompressors unpack all of what one step reads, and a lying
                 # directory entry must not fill the memory before its lie is seen.
-                while len(data) <= member.file_size and (block := stream.read(_STEP)):
+                while block := stream.read(_STEP):
                     data += block
         except _BROKEN as error:
             raise ImportFailed(self._path, f"member {name!r} is damaged: {_reason(error)}", _AGAIN) from None

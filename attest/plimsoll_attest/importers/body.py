@@ -11,17 +11,16 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from plimsoll_attest.importers.errors import ImportFailed
 from plimsoll_attest.importers.foreign import Number
-from plimsoll_attest.importers.limits import MAX_METADATA, MAX_TEXT
+from plimsoll_attest.importers.limits import MAX_METADATA, MAX_NAME, MAX_TEXT
+from plimsoll_attest.times import MAX_TIME_MS
 
 Status = Literal["success", "error", "cancelled"]
 
 _KEY = re.compile(r"[A-Za-z0-9_.:-]{1,256}")
-_LATEST_MS: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
 
 
 class Tool(TypedDict):
@@ -199,6 +198,18 @@ def name_text(path: Path, value: object, what: str) -> str:
     return value
 
 
+def key_text(path: Path, value: object, what: str) -> str:
+    """Return a name that others look up: of a task, of a file.
+
+    Raises:
+        ImportFailed: If it is empty, longer than 1,024 characters, or as `name_text` says.
+    """
+    name = name_text(path, value, what)
+    if not 1 <= len(name) <= MAX_NAME:
+        raise ImportFailed(path, f"{what} has {len(name)} characters, 1 to {MAX_NAME} fit")
+    return name
+
+
 def plain_text(value: object) -> str | None:
     """Return a JSON scalar as the text a log wrote, or None for null, arrays and objects."""
     if isinstance(value, Number):
@@ -257,15 +268,9 @@ def checked_time_ms(path: Path, time_ms: int, what: str) -> int:
     Raises:
         ImportFailed: If it is outside the years 1970 to 9999.
     """
-    if not 0 <= time_ms <= _LATEST_MS:
+    if not 0 <= time_ms <= MAX_TIME_MS:
         raise ImportFailed(path, f"{what} lies outside the years 1970 to 9999")
     return time_ms
-
-
-def format_time(time_ms: int) -> str:
-    """Return ``YYYY-MM-DDThh:mm:ss.mmmZ``. Source: SPEC 1.4."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=time_ms)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03}Z"
 
 
 def sort_scores(path: Path, scores: list[ScoreBody]) -> list[ScoreBody]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from plimsoll_attest.importers.body import Evidence, name_text
+from plimsoll_attest.importers.body import Evidence, key_text
 from plimsoll_attest.importers.errors import ImportFailed
 from plimsoll_attest.openers import open_at_once
 
@@ -34,7 +34,7 @@ def open_evidence(path: Path, most: int) -> Iterator[Source]:
     Raises:
         ImportFailed: If it cannot be read, is empty, is no regular file, is too large, or changes meanwhile.
     """
-    name = name_text(path, path.name, "the file name")
+    name = key_text(path, path.name, "the file name")
     try:
         with open(path, "rb", opener=open_at_once) as stream:
             before = os.fstat(stream.fileno())

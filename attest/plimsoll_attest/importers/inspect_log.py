@@ -21,7 +21,7 @@ from plimsoll_attest.importers.body import (
     Status,
     Task,
     clean_text,
-    format_time,
+    key_text,
     metadata_text,
     name_text,
     parse_time_ms,
@@ -35,6 +35,7 @@ from plimsoll_attest.importers.foreign import BadJson, parse_json
 from plimsoll_attest.importers.inspect_scores import read_scores, scored_counts
 from plimsoll_attest.importers.limits import DEFAULT_LIMITS, MAX_ERROR_TEXT, Limits
 from plimsoll_attest.importers.shape import count_at, list_at, object_at
+from plimsoll_attest.times import format_time
 
 _HEADER: Final = "header.json"
 _START: Final = "_journal/start.json"
@@ -211,7 +212,7 @@ def _task(path: Path, spec: dict[str, Any], flags: Flags) -> Task:
     elif attribute not in (None, "0", version):
         flags.add("task-version-differs", f"task_version {version}, task_attribs.version {attribute}")
     task: Task = {
-        "name": name_text(path, spec.get("task"), "eval.task"),
+        "name": key_text(path, spec.get("task"), "eval.task"),
         "version": name_text(path, version, "the task version"),
     }
     registry_name = spec.get("task_registry_name")

@@ -35,6 +35,9 @@ DEFAULT_LIMITS: Final = Limits()
 MAX_TEXT: Final = 4_000
 """Code points in a foreign string that becomes part of a statement."""
 
+MAX_NAME: Final = 1_024
+"""Code points in the name of a task or a file."""
+
 MAX_ERROR_TEXT: Final = 2_000
 """Code points kept of a run's error message."""
 

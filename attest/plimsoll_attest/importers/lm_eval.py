@@ -20,7 +20,7 @@ from plimsoll_attest.importers.body import (
     ImportedEval,
     ScoreBody,
     Scored,
-    format_time,
+    key_text,
     metadata_text,
     name_text,
     plain_text,
@@ -33,6 +33,7 @@ from plimsoll_attest.importers.files import open_evidence
 from plimsoll_attest.importers.foreign import BadJson, Number, exact_decimal, parse_json
 from plimsoll_attest.importers.limits import DEFAULT_LIMITS, Limits
 from plimsoll_attest.importers.shape import count_at, list_at, object_at
+from plimsoll_attest.times import format_time
 
 _MEAN: Final = "mean"
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9.:-]+")
@@ -74,7 +75,7 @@ def read_lm_eval(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[ImportedEv
 def _imported(
     path: Path, document: dict[str, Any], task: str, evidence: Evidence, limits: Limits
 ) -> ImportedEval:
-    name_text(path, task, "a task's name")
+    key_text(path, task, "a task's name")
     flags = Flags()
     figures = object_at(path, document["results"][task], f"results of {task!r}")
     config = object_at(path, _of(document, "configs", task) or {}, f"configs of {task!r}")

@@ -11,7 +11,15 @@ import pytest
 from backports.zstd import zipfile
 
 from plimsoll_attest.canonical import format_canonical
-from plimsoll_attest.importers import EvalResultBody, ImportedEval, ImportFailed, Limits, read_inspect
+from plimsoll_attest.importers import (
+    EvalResultBody,
+    ImportedEval,
+    ImportFailed,
+    Limits,
+    read_inspect,
+    read_lm_eval,
+)
+from plimsoll_attest.statements.kinds import find_kind
 
 LOGS = Path(__file__).parents[3] / "examples" / "logs"
 SMALL = LOGS / "harbour-1-small"
@@ -87,6 +95,21 @@ def test_real_logs_give_exact_figures_and_no_flags(log: Path, expected: dict[str
     assert figures(body) == expected
     assert body["flags"] == []
     assert format_canonical(body)
+
+
+@pytest.mark.parametrize("folder", [SMALL, LARGE, LOGS / "lm-eval"], ids=lambda folder: folder.name)
+def test_bodies_are_those_of_the_kind(folder: Path) -> None:
+    """Importers and the typed model of `eval-result` are written apart; each fits the other."""
+    kind = find_kind("eval-result")
+    imported = [
+        *(read_inspect(path) for path in sorted(folder.glob("*.eval"))),
+        *(read_inspect(path) for path in sorted(folder.glob("bio-*.json"))),
+        *(found for path in sorted(folder.glob("results_*.json")) for found in read_lm_eval(path)),
+    ]
+    assert imported
+    for found in imported:
+        body = {**found.body, "plan": None}
+        assert kind.check_body(body) == body
 
 
 def test_whole_body_of_a_real_log() -> None:
@@ -390,6 +413,8 @@ def test_foreign_text_is_kept_within_bounds(document: Document, read: Import) ->
     ("name", "what"),
     [
         ("n" * 4_001, "eval.task has 4001 characters, at most 4000 fit"),
+        ("n" * 1_025, "eval.task has 1025 characters, 1 to 1024 fit"),
+        ("", "eval.task has 0 characters, 1 to 1024 fit"),
         ("a\udc00", "half a surrogate pair"),
         (7, "is int where text"),
     ],
