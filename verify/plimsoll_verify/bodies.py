@@ -5,7 +5,8 @@ A body is read into its struct without refusing members that the struct does not
 members are UNSET, which is false.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -421,23 +422,48 @@ class Report(Salted, frozen=True, kw_only=True):
     reasons: Text | UnsetType = UNSET
 
 
+def _of(body: SignOff | OfWithReasons | TrainingStopped | DeploymentEnded) -> tuple[Ref, ...]:
+    return (body.of,)
+
+
+def _permit(body: TrainingStarted | DeploymentStarted) -> tuple[Ref, ...]:
+    return () if body.permit is UNSET else (body.permit,)
+
+
+def _of_and_permit(body: DeploymentChanged) -> tuple[Ref, ...]:
+    return (body.of, *_permit(body))
+
+
+def _plan(body: EvalResult) -> tuple[Ref, ...]:
+    return () if body.plan is None else (body.plan,)
+
+
+def _basis(body: Determination) -> tuple[Ref, ...]:
+    return tuple(body.basis)
+
+
+def _cites(body: Report) -> tuple[Ref, ...]:
+    return tuple(body.cites)
+
+
+_REFERENCES: dict[type, Callable[[Any], tuple[Ref, ...]]] = {
+    SignOff: _of,
+    OfWithReasons: _of,
+    TrainingStopped: _of,
+    DeploymentEnded: _of,
+    TrainingStarted: _permit,
+    DeploymentStarted: _permit,
+    DeploymentChanged: _of_and_permit,
+    EvalResult: _plan,
+    Determination: _basis,
+    Report: _cites,
+}
+
+
 def references(body: object) -> tuple[Ref, ...]:
     """List the earlier statements that a body names.
 
     Source: SPEC 4.7.
     """
-    match body:
-        case SignOff() | OfWithReasons() | TrainingStopped() | DeploymentEnded():
-            return (body.of,)
-        case DeploymentChanged():
-            return (body.of,) if body.permit is UNSET else (body.of, body.permit)
-        case TrainingStarted() | DeploymentStarted():
-            return () if body.permit is UNSET else (body.permit,)
-        case EvalResult():
-            return () if body.plan is None else (body.plan,)
-        case Determination():
-            return tuple(body.basis)
-        case Report():
-            return tuple(body.cites)
-        case _:
-            return ()
+    find = _REFERENCES.get(type(body))
+    return () if find is None else find(body)

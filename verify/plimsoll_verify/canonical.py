@@ -8,7 +8,8 @@ be the bytes that were read.
 
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,6 +17,7 @@ from plimsoll_verify.encoding import sample
 from plimsoll_verify.errors import Malformed
 from plimsoll_verify.limits import MAX_DEPTH, MAX_INTEGER
 
+_T = TypeVar("_T")
 _is_key = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch
 _INTEGER_CHARS = len(str(-MAX_INTEGER))
 
@@ -119,3 +121,30 @@ def format_canonical(value: Any) -> bytes:
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8")
+
+
+def decode_exactly(data: bytes, decode: Callable[[bytes], _T], what: str) -> _T:
+    """Read bytes into a struct that has a place for every member, and whose encoding they are.
+
+    Args:
+        data: canonical JSON.
+        decode: of a `msgspec.json.Decoder` of a type without floats, and whose integers are bounded.
+        what: what is read, for the error.
+
+    Raises:
+        Malformed: not canonical, members missing, unknown or of another type.
+
+    Source: SPEC 1.2.
+    """
+    try:
+        value = decode(data)
+        if encode_sorted(value) == data:
+            return value
+        found = "members that it does not have"
+    except msgspec.ValidationError as error:
+        found = str(error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = "no JSON"
+    # The generic parser says best what is wrong with the spelling. What it accepts has the wrong members.
+    parse_canonical(data, "entries", what)
+    raise Malformed("entries", f"the members of {what}", found)

@@ -8,9 +8,11 @@ Source: SPEC 2.1 / C2SP tlog-checkpoint.
 from dataclasses import dataclass
 
 from plimsoll_verify.encoding import parse_decimal, parse_hash, sample
-from plimsoll_verify.errors import Malformed, UnknownKey
+from plimsoll_verify.errors import Malformed, UnknownKey, VerificationError
+from plimsoll_verify.limits import MAX_NOTE_BYTES
 from plimsoll_verify.logpolicy import LogPolicy
 from plimsoll_verify.note import Note, Signed, parse_note, verify_note
+from plimsoll_verify.source import Source, read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,7 @@ def parse_checkpoint(data: bytes, check: str) -> Checkpoint:
     return Checkpoint(origin, size, root, note, data)
 
 
-def verify_checkpoint(
-    data: bytes, policy: LogPolicy, check: str, path: str | None = None
-) -> tuple[Checkpoint, tuple[Signed, ...]]:
+def verify_checkpoint(data: bytes, policy: LogPolicy, check: str) -> tuple[Checkpoint, tuple[Signed, ...]]:
     """Verify that a trusted log signed a checkpoint, and every cosignature by a known witness.
 
     Not verified: whether the witnesses are as many as the policy wants (`logpolicy`), nor anything about the
@@ -75,13 +75,28 @@ def verify_checkpoint(
             check,
             f"a checkpoint of {policy.origin}",
             f"one of {sample(checkpoint.origin)}",
-            path=path,
             hint="this is another log than the one that the trust file names",
         )
     signed = verify_note(checkpoint.note, (*policy.logs, *policy.witnesses.values()), check)
     if not any(one.key in policy.logs for one in signed):
         names = ", ".join(sample(line.name) for line in checkpoint.note.signatures[:3])
-        raise UnknownKey(
-            check, f"a signature by a trusted key of {policy.origin}", f"signatures by {names}", path=path
-        )
+        raise UnknownKey(check, f"a signature by a trusted key of {policy.origin}", f"signatures by {names}")
     return checkpoint, signed
+
+
+def read_checkpoint(
+    source: Source, path: str, policy: LogPolicy, check: str
+) -> tuple[Checkpoint, tuple[Signed, ...]]:
+    """Read a checkpoint from a published ledger and verify it; see `verify_checkpoint`.
+
+    Raises:
+        VerificationError: naming the file.
+
+    Source: SPEC 10.2, 10.4.
+    """
+    data = read_file(source, path, MAX_NOTE_BYTES, check)
+    try:
+        return verify_checkpoint(data, policy, check)
+    except VerificationError as error:
+        error.path = path
+        raise

@@ -8,7 +8,7 @@ asked alone.
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from plimsoll_verify.errors import Malformed
@@ -20,14 +20,18 @@ ID_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 HEX_PATTERN = r"[0-9a-f]{64}"
 """A digest in hex, SPEC 1.3."""
 
-TIME_PATTERN = r"(?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
-"""The form of a time, SPEC 1.4; whether the instant is real is for `parse_time`."""
+TIME_PATTERN = (
+    r"(?:19[7-9][0-9]|[2-9][0-9]{3})-[0-9]{2}-[0-9]{2}"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+)
+"""The form of a time, SPEC 1.4; whether there is such a day is for `parse_time`."""
 
 _is_id = re.compile(ID_PATTERN).fullmatch
 _is_hex = re.compile(HEX_PATTERN).fullmatch
 _is_time = re.compile(TIME_PATTERN).fullmatch
 _is_origin = re.compile(r"[a-z0-9.-]+(?:/[A-Za-z0-9._-]+)*").fullmatch
 _is_decimal = re.compile(r"0|[1-9][0-9]{0,15}").fullmatch
+_ORDINAL_1970 = date(1970, 1, 1).toordinal()
 _ALIKE = str.maketrans({"-": None, "0": "o", "1": "l", "i": "l", "5": "s"})
 
 
@@ -137,10 +141,9 @@ def skeleton(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _minute_ms(minute: str) -> int:
-    """Return the milliseconds from 1970 to `YYYY-MM-DDThh:mm`; ValueError where there is no such minute."""
-    parsed = datetime.strptime(minute, "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
-    return int(parsed.timestamp()) * 1000
+def _day_ms(day: str) -> int:
+    """Return the milliseconds from 1970 to a `YYYY-MM-DD`; ValueError where there is no such day."""
+    return (date.fromisoformat(day).toordinal() - _ORDINAL_1970) * 86_400_000
 
 
 def parse_time(text: str, check: str = "time", what: str = "a time") -> int:
@@ -152,12 +155,13 @@ def parse_time(text: str, check: str = "time", what: str = "a time") -> int:
     Source: SPEC 1.4.
     """
     if _is_time(text):
-        seconds = int(text[17:19])
-        if seconds < 60:
-            try:
-                return _minute_ms(text[:16]) + seconds * 1000 + int(text[20:23])
-            except ValueError:  # 30 February, or 24:00.
-                pass
+        try:
+            day_ms = _day_ms(text[:10])
+        except ValueError:  # The 30th of February.
+            pass
+        else:
+            minutes = int(text[11:13]) * 60 + int(text[14:16])
+            return day_ms + minutes * 60_000 + int(text[17:19]) * 1000 + int(text[20:23])
     raise Malformed(check, f"YYYY-MM-DDThh:mm:ss.mmmZ for {what}", sample(text))
 
 

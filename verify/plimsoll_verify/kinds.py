@@ -38,6 +38,8 @@ from plimsoll_verify.bodies import (
     WeightsDeleted,
 )
 
+About = Callable[[tuple[str, ...]], bool]
+
 
 class Document(Struct, frozen=True):
     """Stands for a policy document, which is generic and read by the policy's own parser (SPEC 5.2, 7)."""
@@ -49,14 +51,13 @@ class Kind(NamedTuple):
     Attributes:
         body: its struct.
         structural: True if the body stands inline (SPEC 4.6).
-        about: which types its subjects may have, each a sorted tuple; () means those of the statement it
-            refers to.
+        about: says whether its subjects may have these types, in the order of their sorted names.
         names: the subjects that the body itself implies, where it does.
     """
 
     body: type[Struct]
     structural: bool
-    about: tuple[tuple[str, ...], ...]
+    about: About
     names: Callable[..., tuple[str, ...]] | None = None
 
 
@@ -76,15 +77,31 @@ def _origin(body: Genesis) -> tuple[str, ...]:
     return (f"org:{body.origin}",)
 
 
-_ORG = (("org",),)
-_ORG_AND_MORE = (("org",), ("org", "..."))
-_ORG_OR_MODELS = (("org",), ("model", "..."))
-_ORG_OR_MODEL = (("org",), ("model",))
-_MODEL = (("model",),)
-_SNAPSHOT = (("model", "snapshot"),)
-_PERSON = (("person",),)
-_ROLE = (("person", "role"),)
-_POLICY = (("policy",),)
+def _exactly(*shapes: tuple[str, ...]) -> About:
+    return lambda types: types in shapes
+
+
+def _of_another(types: tuple[str, ...]) -> bool:
+    """Any: the subjects are those of the statement referred to, which takes that statement to tell."""
+    return bool(types)
+
+
+def _org_and_any(types: tuple[str, ...]) -> bool:
+    return types.count("org") == 1
+
+
+def _org_or_models(types: tuple[str, ...]) -> bool:
+    return types == ("org",) or set(types) == {"model"}
+
+
+_ORG = _exactly(("org",))
+_ORG_OR_MODEL = _exactly(("org",), ("model",))
+_MODEL = _exactly(("model",))
+_SNAPSHOT = _exactly(("model", "snapshot"))
+_MODEL_OR_SNAPSHOT = _exactly(("model",), ("model", "snapshot"))
+_PERSON = _exactly(("person",))
+_ROLE = _exactly(("person", "role"))
+_POLICY = _exactly(("policy",))
 
 INLINE, DETACHED = True, False
 
@@ -97,23 +114,23 @@ KINDS: dict[str, Kind] = {
     "role": Kind(Role, INLINE, _ROLE, _person_and_role),
     "role-ended": Kind(RoleEnded, INLINE, _ROLE, _person_and_role),
     "log-key": Kind(LogKey, INLINE, _ORG),
-    "sign-off": Kind(SignOff, INLINE, ()),
-    "pause": Kind(Pause, INLINE, _ORG_OR_MODELS),
-    "restriction": Kind(Pause, INLINE, _ORG_OR_MODELS),
-    "resumed": Kind(OfWithReasons, INLINE, ()),
-    "reversal": Kind(OfWithReasons, INLINE, ()),
+    "sign-off": Kind(SignOff, INLINE, _of_another),
+    "pause": Kind(Pause, INLINE, _org_or_models),
+    "restriction": Kind(Pause, INLINE, _org_or_models),
+    "resumed": Kind(OfWithReasons, INLINE, _of_another),
+    "reversal": Kind(OfWithReasons, INLINE, _of_another),
     "interpretation": Kind(Interpretation, INLINE, _POLICY, _policy),
     "erasure": Kind(Erasure, INLINE, _ORG),
     "heartbeat": Kind(Heartbeat, INLINE, _ORG),
-    "brought-forward": Kind(BroughtForward, INLINE, _ORG_AND_MORE),
+    "brought-forward": Kind(BroughtForward, INLINE, _org_and_any),
     "policy": Kind(Document, DETACHED, _POLICY),
     "policy-amendment": Kind(Document, DETACHED, _POLICY),
     "model-registered": Kind(ModelRegistered, DETACHED, _MODEL),
     "training-started": Kind(TrainingStarted, DETACHED, _MODEL),
     "training-checkpoint": Kind(TrainingCheckpoint, DETACHED, _SNAPSHOT),
     "training-stopped": Kind(TrainingStopped, DETACHED, _MODEL),
-    "weights-deleted": Kind(WeightsDeleted, DETACHED, (*_MODEL, *_SNAPSHOT)),
-    "permit": Kind(Permit, DETACHED, (*_MODEL, *_SNAPSHOT)),
+    "weights-deleted": Kind(WeightsDeleted, DETACHED, _MODEL_OR_SNAPSHOT),
+    "permit": Kind(Permit, DETACHED, _MODEL_OR_SNAPSHOT),
     "deployment-started": Kind(DeploymentStarted, DETACHED, _SNAPSHOT),
     "deployment-changed": Kind(DeploymentChanged, DETACHED, _SNAPSHOT),
     "deployment-ended": Kind(DeploymentEnded, DETACHED, _SNAPSHOT),
@@ -122,7 +139,7 @@ KINDS: dict[str, Kind] = {
     "determination": Kind(Determination, DETACHED, _MODEL),
     "safeguard-attested": Kind(SafeguardAttested, DETACHED, _ORG_OR_MODEL),
     "safeguard-lapsed": Kind(SafeguardLapsed, DETACHED, _ORG_OR_MODEL),
-    "report": Kind(Report, DETACHED, _ORG_OR_MODELS),
+    "report": Kind(Report, DETACHED, _org_or_models),
 }
 """Every kind of `plimsoll/1`. Others, and other versions of these, are recorded and not understood."""
 

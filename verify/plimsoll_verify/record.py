@@ -11,7 +11,7 @@ import msgspec
 BodyState = Literal["ok", "withheld", "not-understood"]
 
 
-class Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, array_like=True, gc=False):
     """One entry of the log.
 
     Attributes:

@@ -47,7 +47,7 @@ def grow_subtrees(hashes: list[bytes]) -> Subtrees:
 
 
 def peaks(subtrees: Subtrees, width: int) -> list[bytes]:
-    """Return the roots of the largest complete subtrees that cover the first `width` hashes, left to right."""
+    """Return the roots of the largest complete subtrees over the first `width` hashes, left to right."""
     return [subtrees[h][(width >> h) - 1] for h in range(width.bit_length() - 1, -1, -1) if width >> h & 1]
 
 
@@ -55,7 +55,7 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     """Hash peaks, left to right, into the root over all of them."""
     root = hashes[-1]
     for left in hashes[-2::-1]:
-        root = node_hash(left, root)
+        root = sha256(b"\x01" + left + root).digest()
     return root
 
 
