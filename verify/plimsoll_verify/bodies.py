@@ -312,6 +312,13 @@ class RunTask(PlannedTask, frozen=True, kw_only=True):
     registry_name: Text | UnsetType = UNSET
 
 
+class Tool(Body, frozen=True, kw_only=True):
+    """The program that ran an evaluation, by its own word."""
+
+    name: Text
+    version: Text
+
+
 class Scored(Body, frozen=True, kw_only=True):
     """How many samples, and samples times epochs, have scores."""
 
@@ -324,7 +331,7 @@ class Reported(Body, frozen=True, kw_only=True):
 
     model: Text
     snapshot: Text
-    metadata: Text
+    metadata: dict[str, Text]
 
 
 class KOfN(Body, frozen=True, kw_only=True):
@@ -350,9 +357,9 @@ class EvalResult(Salted, frozen=True, kw_only=True):
 
     plan: Ref | None
     status: Literal["cancelled", "error", "success"]
-    tool: Text
+    tool: Tool
     task: RunTask
-    run: Text
+    run: dict[str, Text]
     started: Time
     completed: Time
     variant: Text
