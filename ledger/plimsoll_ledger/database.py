@@ -8,6 +8,7 @@ way. Any other SQLAlchemy URL works by the same statements; there the head's row
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,8 +26,7 @@ from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, read_holder
 WRITES = "plimsoll_writes"
 """Execution option of a connection whose transactions write."""
 
-_FULL_STATES = {"53100", "53200", "53400"}  # PostgreSQL: disk full, out of memory, limit exceeded.
-_BUSY_STATES = {"40001", "40P01", "55P03"}  # PostgreSQL: serialisation, deadlock, lock not available.
+_SPARE = 64 * 1024  # A file system with less room than this, in bytes, is full.
 
 
 class Prepared:
@@ -126,8 +126,7 @@ def _translate(error: BaseException | None, driver: Any, lock_path: Path | None)
     if isinstance(error, sqlite3.Error):
         kind = _SQLITE_KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     else:
-        state = getattr(error, "sqlstate", None)
-        kind = _full if state in _FULL_STATES else _busy if state in _BUSY_STATES else None
+        kind = _SQLSTATE_KINDS.get(getattr(error, "sqlstate", None) or "")
     if kind is not None:
         return kind(error, lock_path)
     # The text of a driver's error may hold parameters, so only its first line is shown.
@@ -147,7 +146,12 @@ def _full(_error: object, _lock_path: Path | None) -> LedgerError:
     )
 
 
-def _io(error: object, _lock_path: Path | None) -> LedgerError:
+def _io(error: object, lock_path: Path | None) -> LedgerError:
+    # Where SQLite grows the index of its write-ahead log, a full disk is an I/O error like any other.
+    if lock_path is not None and lock_path.parent.is_dir():
+        state = os.statvfs(lock_path.parent)
+        if state.f_bavail * state.f_frsize < _SPARE:
+            return _full(error, lock_path)
     return StorageFailed(
         f"the ledger's database could not be read or written: {error}",
         hint="look at the disk (space, quota, errors), then run `plimsoll fsck`",
@@ -175,4 +179,11 @@ _SQLITE_KINDS: Mapping[int, Callable[[Any, Path | None], LedgerError]] = {
     sqlite3.SQLITE_NOTADB: _damaged,
     sqlite3.SQLITE_READONLY: _readonly,
     sqlite3.SQLITE_PERM: _readonly,
+}
+
+_SQLSTATE_KINDS: Mapping[str, Callable[[Any, Path | None], LedgerError]] = {
+    "53100": _full,  # PostgreSQL: disk full,
+    "40001": _busy,  # serialisation failure,
+    "40P01": _busy,  # deadlock,
+    "55P03": _busy,  # lock not available.
 }

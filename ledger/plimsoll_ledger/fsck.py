@@ -19,8 +19,8 @@ from plimsoll_ledger.admission import IDENT_SIZE, Entry
 from plimsoll_ledger.checkpoint import Checkpoint, verify_checkpoint
 from plimsoll_ledger.clock import format_time
 from plimsoll_ledger.edge import RightEdge
-from plimsoll_ledger.errors import BadNote, LedgerError, Malformed, NotFound
-from plimsoll_ledger.hashing import HASH_SIZE, Hash, leaf_hash
+from plimsoll_ledger.errors import BadNote, FatalSequencing, LedgerError, Malformed, NotALedger, NotFound
+from plimsoll_ledger.hashing import EMPTY_ROOT, HASH_SIZE, Hash, leaf_hash
 from plimsoll_ledger.reading import Reader, RetainedCheckpoint
 from plimsoll_ledger.store import Store
 from plimsoll_ledger.tiles import MAX_ENTRY_SIZE, TILE_WIDTH, Tile, format_tile_path
@@ -105,10 +105,24 @@ def examine(store: Store) -> FsckReport:
     """Examine a ledger, and return the report whatever it says.
 
     Raises:
-        Busy, StorageFailed, NotALedger: if it cannot be read.
+        Busy, StorageFailed: if it cannot be read.
     """
+    try:
+        return _examine(store)
+    except NotALedger as error:  # SQLite could not even read it to the end.
+        report = FsckReport(store.origin, 0, EMPTY_ROOT)
+        report.add("database", str(error))
+        return report
+
+
+def _examine(store: Store) -> FsckReport:
     with store.reading() as reader:
-        head = reader.head()
+        try:
+            head = reader.head()
+        except FatalSequencing as error:  # Without a head nothing says how much there should be.
+            report = FsckReport(store.origin, 0, EMPTY_ROOT)
+            report.add("head", str(error))
+            return report
         report = FsckReport(store.origin, head.size, head.root)
         retained = reader.checkpoints()
         report.checkpoints = len(retained)
@@ -253,7 +267,12 @@ def _examine_database(store: Store, report: FsckReport) -> None:
     """Let SQLite check its own file: pages, indexes, constraints."""
     if store.engine.dialect.name != "sqlite":
         return
-    with store.translated(), store.engine.connect() as connection:
-        for row in connection.exec_driver_sql("PRAGMA integrity_check(100)").fetchall():
-            if row[0] != "ok":
-                report.add("database", str(row[0]))
+    try:
+        with store.translated(), store.engine.connect() as connection:
+            rows = connection.exec_driver_sql("PRAGMA integrity_check(100)").fetchall()
+    except NotALedger as error:
+        report.add("database", str(error))
+        return
+    for (finding,) in rows:
+        if finding != "ok":
+            report.add("database", str(finding))

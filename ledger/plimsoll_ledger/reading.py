@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.database import Prepared
-from plimsoll_ledger.errors import FatalSequencing, NotFound
+from plimsoll_ledger.errors import FatalSequencing, Malformed, NotFound
 from plimsoll_ledger.hashing import Hash
 from plimsoll_ledger.models import CheckpointRow, EntryRow, HeadRow, TileRow, table
 from plimsoll_ledger.tiles import Tile, format_tile_path
@@ -146,7 +146,11 @@ class Reader:
         row = self._run(statement).fetchone()
         if row is None:
             raise FatalSequencing("the ledger's database has no head", hint="restore a backup")
-        return Head(row[0], Hash(row[1]), row[2], bytes(row[3]))
+        try:
+            root = Hash(_bytes(row[1]))
+        except Malformed as error:
+            raise FatalSequencing(f"the head has no root: {error}", hint="restore a backup") from None
+        return Head(row[0], root, row[2], _bytes(row[3]))
 
     @property
     def size(self) -> int:
@@ -224,7 +228,7 @@ class Reader:
             row = self._run(self._statements.tile, at=tile.level, number=tile.n).fetchone()
             if row is None:
                 raise NotFound(f"{format_tile_path(tile)} is not there", hint="run `plimsoll fsck`")
-            found.append(bytes(row[0]))
+            found.append(_bytes(row[0]))
         return found
 
     def tile_rows(self) -> Iterator[tuple[int, int, bytes]]:
@@ -235,7 +239,7 @@ class Reader:
             query = select(_TILE).where(after).order_by(_TILE.c.level, _TILE.c.n).limit(_CHUNK)
             rows = self._connection.execute(query).fetchall()
             for level, n, hashes in rows:
-                yield level, n, bytes(hashes)
+                yield level, n, _bytes(hashes)
             if len(rows) < _CHUNK:
                 return
 
@@ -247,7 +251,7 @@ class Reader:
             .order_by(_CHECKPOINT.c.size)
         )
         rows = self._connection.execute(query)
-        return [RetainedCheckpoint(size, bytes(note), time, flag) for size, note, time, flag in rows]
+        return [RetainedCheckpoint(size, _bytes(note), time, flag) for size, note, time, flag in rows]
 
     def published_size_below(self, size: int) -> int:
         """Return the largest size below the given one whose checkpoint was published, or 0."""
@@ -269,8 +273,15 @@ class Reader:
             .having(func.count() > 1)
             .order_by(func.max(_ENTRY.c.index))
         )
-        return [(bytes(ident), index) for ident, index in self._connection.execute(query)]
+        return [(_bytes(ident), index) for ident, index in self._connection.execute(query)]
 
 
 def _to_entry(row: Any) -> Entry:
-    return Entry(row[0], bytes(row[1]), bytes(row[2]), row[3], row[4])
+    return Entry(row[0], _bytes(row[1]), _bytes(row[2]), row[3], row[4])
+
+
+def _bytes(value: Any) -> bytes:
+    """Return a column's bytes: drivers differ, and SQLite keeps whatever an edit has put there."""
+    if isinstance(value, bytes):
+        return value
+    return bytes(value) if isinstance(value, memoryview) else str(value).encode()

@@ -216,28 +216,52 @@ def create_store(url: str, vkey: VKey, *, timeout_s: float = DEFAULT_TIMEOUT_S) 
 
     Raises:
         LedgerExists: if a ledger is there already, or another file.
-        StorageFailed: if it cannot be written; then nothing is left behind but perhaps an empty file.
+        StorageFailed, StorageFull: if it cannot be written; then nothing is left behind.
     """
     parsed = parse_url(url)
     path = sqlite_path(parsed)
-    if path is not None and path.exists() and path.stat().st_size > 0:
-        raise LedgerExists(f"there is a file already: {path}", hint="choose another place")
     engine = connect(parsed, timeout_s=timeout_s)
+    lock_path = None if path is None else path.parent / "lock"
     try:
-        with translate_errors(engine.dialect, None):
-            _use_write_ahead_log(engine)
-            # One transaction: a crash leaves a database without tables, which can be created again.
-            with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-                _create(connection, vkey)
+        _refuse_taken(engine, path)
+        try:
+            with translate_errors(engine.dialect, lock_path):
+                _use_write_ahead_log(engine)
+                # One transaction: a crash leaves a database without tables, in which we may begin again.
+                with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+                    _create(connection, vkey)
+        except BaseException:
+            engine.dispose()
+            if path is not None:
+                _remove_sqlite(path)
+            raise
     finally:
         engine.dispose()
     return open_store(url, timeout_s=timeout_s)
 
 
+def _refuse_taken(engine: Engine, path: Path | None) -> None:
+    """Refuse a file that is anything but a database without tables, or a database with our tables.
+
+    Raises:
+        LedgerExists: if it is; nothing was changed.
+    """
+    hint = "choose another place"
+    if path is not None and not path.exists():
+        return
+    try:
+        with translate_errors(engine.dialect, None), engine.connect() as connection:
+            tables = set(inspect(connection).get_table_names())
+    except NotALedger as error:
+        raise LedgerExists(f"there is a file already, and no database: {path}", hint=hint) from error
+    if path is not None and tables:
+        raise LedgerExists(f"there is a database already: {path}", hint=hint)
+    if taken := tables & set(METADATA.tables):
+        names = ", ".join(sorted(taken))
+        raise LedgerExists(f"the database has tables of a ledger already: {names}", hint=hint)
+
+
 def _create(connection: Connection, vkey: VKey) -> None:
-    taken = set(inspect(connection).get_table_names()) & set(METADATA.tables)
-    if taken:
-        raise LedgerExists(f"the database has tables of a ledger already: {', '.join(sorted(taken))}")
     METADATA.create_all(connection, checkfirst=False)
     connection.execute(insert(_META).values(id=1, schema_number=SCHEMA, origin=vkey.name))
     connection.execute(insert(_LOG_KEY).values(number=0, vkey=format_vkey(vkey)))
@@ -257,6 +281,10 @@ def discard_empty(store: Store) -> None:
         store.close()
         return
     store.close()
+    _remove_sqlite(path)
+
+
+def _remove_sqlite(path: Path) -> None:
     for suffix in ("-wal", "-shm", ""):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 

@@ -42,7 +42,20 @@ def test_numbers(number: int, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "0", "00", "0000", "x000/001", "001/002", "x001/", "x001/x002", "/001", "x1/001", "\u0660\u0660\u0661", "001\n"],
+    [
+        "",
+        "0",
+        "00",
+        "0000",
+        "x000/001",
+        "001/002",
+        "x001/",
+        "x001/x002",
+        "/001",
+        "x1/001",
+        "\u0660\u0660\u0661",
+        "001\n",
+    ],
 )
 def test_numbers_that_are_none(path: str) -> None:
     with pytest.raises(Malformed):

@@ -1,0 +1,100 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+from tests.unit.ledger.kit import new_ledger, url_of
+
+from plimsoll_ledger.errors import NotALedger, SchemaMismatch, StorageFailed
+from plimsoll_ledger.fsck import fsck
+from plimsoll_ledger.migrate import STEPS, Migration, migrate
+from plimsoll_ledger.models import SCHEMA
+from plimsoll_ledger.store import open_store
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    sequencer, _ = new_ledger(tmp_path, [b"genesis", b"two"])
+    sequencer.close()
+    sequencer.store.close()
+    return url_of(tmp_path)
+
+
+def run(url: str, statement: str) -> list[tuple[object, ...]]:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        result = connection.exec_driver_sql(statement)
+        rows = [tuple(row) for row in result] if result.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def make_old(url: str) -> None:
+    """Make it a database as an imagined schema -1 had it: without times of checkpoints."""
+    run(url, "ALTER TABLE checkpoint DROP COLUMN time_ms")
+    run(url, "UPDATE meta SET schema_number = -1")
+
+
+def add_column(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE checkpoint ADD COLUMN time_ms INTEGER NOT NULL DEFAULT 0")
+
+
+def count_meta(connection: Connection) -> None:
+    assert connection.exec_driver_sql("SELECT count(*) FROM meta").scalar() == 1
+
+
+STORY: dict[int, Callable[[Connection], None]] = {-1: add_column, 0: count_meta}
+
+
+def test_a_current_database_needs_nothing(url: str) -> None:
+    assert migrate(url) == Migration(SCHEMA, SCHEMA, is_done=False)
+    assert dict(STEPS) == {}
+
+
+def test_an_old_database_goes_through_every_step(url: str) -> None:
+    make_old(url)
+    with pytest.raises(SchemaMismatch):
+        open_store(url)
+    assert migrate(url, check=True, steps=STORY) == Migration(-1, SCHEMA, is_done=False)
+    assert run(url, "SELECT schema_number FROM meta") == [(-1,)]
+    assert migrate(url, steps=STORY) == Migration(-1, SCHEMA, is_done=True)
+    with open_store(url) as store:
+        assert fsck(store).size == 2
+
+
+def test_a_step_that_fails_undoes_all_steps(url: str) -> None:
+    make_old(url)
+
+    def fail(connection: Connection) -> None:
+        connection.exec_driver_sql("ALTER TABLE checkpoint ADD COLUMN other INTEGER")
+        connection.exec_driver_sql("SELECT * FROM nowhere")
+
+    before = run(url, "SELECT sql FROM sqlite_master")
+    with pytest.raises(StorageFailed, match="nowhere"):
+        migrate(url, steps={-1: add_column, 0: fail})
+    assert run(url, "SELECT sql FROM sqlite_master") == before
+    assert run(url, "SELECT schema_number FROM meta") == [(-1,)]
+
+
+def test_a_database_that_no_step_can_read(url: str) -> None:
+    make_old(url)
+    for check in (False, True):
+        with pytest.raises(SchemaMismatch, match="schema -1"):
+            migrate(url, check=check)
+        with pytest.raises(SchemaMismatch):
+            migrate(url, check=check, steps={-1: add_column})
+    assert run(url, "SELECT schema_number FROM meta") == [(-1,)]
+
+
+def test_a_newer_database(url: str) -> None:
+    run(url, "UPDATE meta SET schema_number = 2")
+    with pytest.raises(SchemaMismatch) as caught:
+        migrate(url)
+    assert "upgrade" in caught.value.hint
+    assert (caught.value.found, caught.value.wanted) == (2, SCHEMA)
+
+
+def test_no_ledger(tmp_path: Path) -> None:
+    with pytest.raises(NotALedger):
+        migrate(url_of(tmp_path))
+    assert list(tmp_path.iterdir()) == []
