@@ -59,7 +59,7 @@ class World:
     folder: Path
     clock: SetClock = field(default_factory=SetClock)
     random: SeededRandom = field(default_factory=SeededRandom)
-    env: dict[str, str] = field(default_factory=lambda: {"PLIMSOLL_PASSPHRASE": PASSPHRASE})
+    env: dict[str, str] = field(default_factory=lambda: {"PLIMSOLL_PASSPHRASE": PASSPHRASE, "NO_COLOR": "1"})
     keys: dict[str, Signer] = field(default_factory=dict)
 
     def run(self, *argv: str, stdin: str = "", terminal: bool = False) -> Done:

@@ -5,16 +5,21 @@ goes as far as asking admission whether it would take the drafts, and appends no
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.foreign import escape, escape_lines
+from plimsoll_attest.cli.gists import said
 from plimsoll_attest.errors import AttestError
 from plimsoll_attest.times import format_time
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
     from plimsoll_attest.views import Draft, Receipt
+
+
+_INLINE: Final = 90
+"""Characters up to which an object is shown on one line."""
 
 
 class NotConfirmed(AttestError):
@@ -83,6 +88,8 @@ def preview(desk: "Desk", drafts: "Sequence[Draft]") -> list[str]:
         lines.append("    about " + ", ".join(named(subject, names) for subject in draft.subjects))
         if draft.kind.startswith("policy"):
             lines.append(f"    document of {len(draft.documents[0]):,} bytes" if draft.documents else "")
+        elif draft.kind == "eval-result":
+            lines.append(f"    {escape(said(draft.kind, draft.body))}")
         else:
             lines.extend(f"    {line}" for line in body_lines(draft.body))
     return [line for line in lines if line]
@@ -100,7 +107,9 @@ def body_lines(body: Mapping[str, Any], indent: str = "") -> list[str]:
     for name, value in body.items():
         if name == "salt" and not indent:
             continue
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (short := _inline(value)):
+            lines.append(f"{indent}{escape(name)}: {short}")
+        elif isinstance(value, dict):
             lines.append(f"{indent}{escape(name)}:")
             lines.extend(body_lines(value, indent + "  "))
         elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
@@ -115,8 +124,24 @@ def body_lines(body: Mapping[str, Any], indent: str = "") -> list[str]:
 def _item_lines(item: object, indent: str) -> list[str]:
     if not isinstance(item, dict):
         return [f"{indent}- {_scalar(item)}"]
+    if short := _inline(item):
+        return [f"{indent}- {short}"]
     inner = body_lines(item, indent + "  ")
     return [f"{indent}- {inner[0].strip()}", *inner[1:]] if inner else [f"{indent}- (nothing)"]
+
+
+def _inline(value: Mapping[str, Any]) -> str:
+    """Return a small object on one line, or an empty string if it would be long."""
+    parts = []
+    for name, item in value.items():
+        if isinstance(item, list):
+            return ""
+        shown = _inline(item) if isinstance(item, dict) else _scalar(item)
+        if not shown:
+            return ""
+        parts.append(f"{escape(name)}: {shown}")
+    text = "{" + ", ".join(parts) + "}"
+    return text if len(text) <= _INLINE else ""
 
 
 def _scalar(value: object) -> str:

@@ -1,65 +1,61 @@
-"""What `sign-off` and `pending` do: one sign-off entry for each act, all or none; and what still waits for whom."""
+"""What `sign-off` and `pending` do: one sign-off entry for each act, all or none; what waits for whom."""
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.appending import append
-from plimsoll_attest.errors import UsageError
+from plimsoll_attest.cli.entries_view import gist
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
-    from plimsoll_attest.views import Draft
-
-_RANGE: Final = re.compile(r"#?(0|[1-9][0-9]{0,17})(?:-#?(0|[1-9][0-9]{0,17}))?", re.ASCII)
-MAX_RANGE: Final = 1000
 
 
 def run_sign_off(app: App, text: str, decision: str, why: str | None) -> None:
-    """Record one decision on each entry of a range.
+    """Record one decision on an entry, or on each entry of a range that waits for it.
 
     Raises:
-        UsageError: If the range is none, or holds an entry that cannot be signed off.
+        UsageError: If the range is none, or the role cannot be chosen.
+        NothingToDo: If no entry of the range waits for this person.
     """
-    first, last = parse_range(text)
+    from plimsoll_attest.approvals import draft_sign_offs, parse_indexes
+
+    indexes = parse_indexes(text)
     with app.writing() as desk:
-        drafts = [_draft(app, desk, index, decision, why) for index in range(first, last + 1)]
+        drafts = draft_sign_offs(
+            desk, indexes, decision, person=app.speaker(desk.home), role=app.options.role, why=why
+        )
         append(app, desk, drafts)
 
 
-def parse_range(text: str) -> tuple[int, int]:
-    """Return the first and last index of `INDEX` or `A-B`.
+def run_pending(app: App, person: str | None) -> None:
+    """List the acts that wait, with what is missing; for one person only what they can sign."""
+    with app.reading() as desk:
+        waiting = pending_acts(desk)
+        if person is not None:
+            roles = set(desk.person_roles(person))
+            waiting = [
+                item for item in waiting if roles & set(item["missing"]) and person not in item["signed"]
+            ]
+        names = {model.id: model.name for model in desk.models()}
+        about = {item["index"]: gist(desk.read(item["index"]), names) for item in waiting}
+    rows = [
+        [
+            str(item["index"]),
+            item["kind"],
+            about[item["index"]],
+            ", ".join(item["signed"]) or "-",
+            ", ".join(item["missing"]),
+        ]
+        for item in waiting
+    ]
+    nothing = "nothing waits for a signature" if person is None else f"nothing waits for {person}"
+    app.console.table(("ENTRY", "KIND", "ABOUT", "SIGNED BY", "STILL NEEDED"), rows, nothing)
+    app.console.json("pending", {"pending": waiting})
 
-    Raises:
-        UsageError: If it is neither, runs backwards, or is longer than a person can have read.
-    """
-    found = _RANGE.fullmatch(text)
-    if found is None:
-        raise UsageError(
-            f"{text!r} is neither the number of an entry nor a range", "for example: 31, or 1-24"
-        )
-    first = int(found[1])
-    last = int(found[2]) if found[2] is not None else first
-    if last < first:
-        raise UsageError(f"the range {text} runs backwards", f"write {last}-{first}")
-    if last - first >= MAX_RANGE:
-        raise UsageError(
-            f"the range {text} holds {last - first + 1} entries", f"sign at most {MAX_RANGE} at once"
-        )
-    return first, last
 
+def pending_acts(desk: "Desk") -> list[Mapping[str, Any]]:
+    """Return the acts whose quorum is not complete, oldest first, as the auditor's program sees them."""
+    from plimsoll_attest.cli.standing import verdict_of
 
-def _draft(app: App, desk: "Desk", index: int, decision: str, why: str | None) -> "Draft":
-    entry = desk.read(index)
-    if entry.kind == "sign-off":
-        of: dict[str, Any] = (entry.body or {}).get("of", {})
-        hint = f"sign off what it is of: entry {of.get('index')}"
-        raise UsageError(f"entry {index} is a sign-off itself", hint)
-    return desk.draft(
-        "sign-off",
-        entry.subjects,
-        {"of": {"id": entry.statement_id, "index": index}, "decision": decision},
-        person=app.speaker(desk.home),
-        role=app.options.role,
-        texts={"reasons": why} if why else None,
-    )
+    return list(verdict_of(desk)["pending"])

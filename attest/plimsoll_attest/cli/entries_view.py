@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.appending import body_lines, named
 from plimsoll_attest.cli.foreign import escape
+from plimsoll_attest.cli.gists import said
 from plimsoll_attest.cli.output import format_pairs
 from plimsoll_attest.times import format_time
 
@@ -44,50 +45,14 @@ def entry_row(entry: "EntryView", names: Mapping[str, str]) -> list[str]:
 def gist(entry: "EntryView", names: Mapping[str, str]) -> str:
     """Return what an entry is about and says, in a few words."""
     about = ", ".join(
-        names.get(subject, subject) for subject in entry.subjects if not subject.startswith("snapshot:")
+        "org" if subject.startswith("org:") else names.get(subject, subject)
+        for subject in entry.subjects
+        if not subject.startswith("snapshot:")
     )
-    said = _said(entry.kind, entry.body) if entry.body is not None else ""
+    told = said(entry.kind, entry.body) if entry.body is not None else ""
     if entry.body is None and entry.body_sha256:
-        said = "body withheld or erased"
-    return f"{about}: {said}" if said else about
-
-
-def _said(kind: str, body: Mapping[str, Any]) -> str:
-    """Return the members of a body that tell one entry of its kind from another."""
-    if kind == "eval-result":
-        task = body.get("task", {})
-        scores = ", ".join(_score(score) for score in body.get("scores", [])[:3])
-        return (
-            f"{task.get('name')} v{task.get('version')} {body.get('status')}{'; ' if scores else ''}{scores}"
-        )
-    if kind == "eval-planned":
-        task = body.get("task", {})
-        return f"{task.get('name')} v{task.get('version')}"
-    if kind == "sign-off":
-        return f"{body.get('decision')} entry {body.get('of', {}).get('index')}"
-    members = (
-        "threshold",
-        "outcome",
-        "standard",
-        "criterion",
-        "activity",
-        "activities",
-        "scope",
-        "surface",
-        "type",
-    )
-    told = [body[name] for name in members if name in body]
-    words = [" and ".join(map(str, item)) if isinstance(item, list) else str(item) for item in told]
-    of = body.get("of")
-    if isinstance(of, Mapping):
-        words.append(f"of entry {of.get('index')}")
-    return " ".join(words)
-
-
-def _score(score: Mapping[str, Any]) -> str:
-    count = score.get("count")
-    figure = f"{count['k']}/{count['n']}" if isinstance(count, Mapping) else score.get("value")
-    return f"{score.get('metric')} {figure}"
+        told = "body withheld or erased"
+    return f"{about}: {told}" if told else about
 
 
 def entry_lines(entry: "EntryView", names: Mapping[str, str]) -> list[str]:

@@ -54,7 +54,12 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, BrokenPipeError):
         return Failure(CLOSED_PIPE, "closed-pipe", "the reader of the output went away")
     if isinstance(error, EOFError):
-        return Failure(USAGE, "no-answer", "the input ended before the question was answered", "use --yes")
+        return Failure(
+            USAGE,
+            "no-answer",
+            "the input ended before a question was answered",
+            "use --yes to append without being asked",
+        )
     known = error if isinstance(error, AttestError) else as_attest_error(error)
     if known is not None:
         return Failure(known.exit_code, known.code, _with_problems(known), known.hint)

@@ -8,6 +8,7 @@ import click
 from plimsoll_attest.cli.app import App, pass_app
 from plimsoll_attest.cli.commands import command
 from plimsoll_attest.cli.options import INDEX, appends, signs
+from plimsoll_attest.cli.person import known
 
 if TYPE_CHECKING:
     from plimsoll_attest.home import Home
@@ -112,19 +113,17 @@ def card_from(app: App, home: "Home", person: str, path: str | None) -> "KeyCard
     """Return a person's key card: from a file, else the one that the home holds.
 
     Raises:
-        UsageError: If it is somebody else's.
+        KeyTrouble: If there is none.
     """
-    from plimsoll_attest.errors import UsageError
+    from plimsoll_attest.errors import KeyTrouble
     from plimsoll_attest.keyring import find_card, read_card
 
-    if path is None:
-        return find_card(home, person, app.surroundings)
-    card = read_card(app.cwd / path, home.settings.origin)
-    if card.person != person:
-        raise UsageError(
-            f"{path} is the card of {card.person}, not of {person}", f"enrol {card.person}, or ask again"
-        )
-    return card
+    if path is not None:
+        return read_card(app.cwd / path, home.settings.origin)
+    if not home.card_path(person).exists() and not home.key_path(person).exists():
+        hint = f"ask {person} for it and give --card FILE; `plimsoll key new {person}` makes a key here"
+        raise KeyTrouble(f"this home holds no key card of {person}", hint)
+    return find_card(home, person, app.surroundings)
 
 
 @command("enrol", example="$ plimsoll key enrol evaluator-1 --card evaluator-1.card")
@@ -141,6 +140,7 @@ def enrol(app: App, person: str, card: str | None) -> None:
     from plimsoll_attest.enrol import enrol_key
 
     with app.writing() as desk:
+        known(desk.persons(), person)
         handed = card_from(app, desk.home, person, card)
         by = app.speaker(desk.home)
         append(app, desk, [enrol_key(desk, person, handed, by=by, role=app.options.role)])
@@ -162,8 +162,11 @@ def revoke(app: App, person: str, keyid: str | None, since: int | None) -> None:
     """
     from plimsoll_attest.cli.appending import append
     from plimsoll_attest.enrol import retire_key, revoke_key
+    from plimsoll_attest.errors import UnknownName
 
     with app.writing() as desk:
+        if not known(desk.persons(), person).keyids:
+            raise UnknownName(f"{person} has no key in effect", "`plimsoll key list` shows which there are")
         by, role = app.speaker(desk.home), app.options.role
         if since is None:
             draft = retire_key(desk, person, keyid or "", by=by, as_role=role)

@@ -1,12 +1,15 @@
 """Models and their weights: `model register`, `model snapshot`, `model list`."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import click
 
 from plimsoll_attest.cli.app import App, pass_app
 from plimsoll_attest.cli.commands import command
 from plimsoll_attest.cli.options import TIME, appends
+
+_FLOP: Final = re.compile(r"(?:0|[1-9][0-9]{0,63})(?:\.[0-9]{1,32})?(?:e[0-9]{1,3})?", re.ASCII)
 
 
 @command(
@@ -36,6 +39,8 @@ def register(
     from plimsoll_attest.errors import UsageError
     from plimsoll_attest.registration import draft_model
 
+    if flop is not None and _FLOP.fullmatch(flop) is None:
+        raise UsageError(f"--flop {flop!r} is not a decimal number", "write it as 310000, 3.1 or 3.1e25")
     if len(parents) != len(relations):
         hint = "give one --relation for each --parent, such as fine-tune, quantisation, distillation, merge"
         raise UsageError(f"{len(parents)} --parent and {len(relations)} --relation were given", hint)

@@ -54,7 +54,11 @@ class Console:
         """
         self.stderr.write(question)
         self.stderr.flush()
-        return _line(self.stdin)
+        line = self.stdin.readline()
+        if not line:
+            self.stderr.write("\n")
+            raise EOFError
+        return line.rstrip("\r\n")
 
     def ask_secret(self, question: str) -> str:
         """Ask for a secret; on a real terminal what is typed is not shown."""
@@ -114,13 +118,6 @@ class Console:
     def style(self, text: str, name: str) -> str:
         """Return text in a colour or weight, where colour is on."""
         return f"\x1b[{_CODES[name]}m{text}\x1b[0m" if self.colour else text
-
-
-def _line(stream: TextIO) -> str:
-    line = stream.readline()
-    if not line:
-        raise EOFError
-    return line.rstrip("\r\n")
 
 
 def format_json(value: object) -> str:

@@ -91,7 +91,7 @@ def grant(app: App, person: str, role: str, until_ms: int | None) -> None:
 
     until = format_time(until_ms) if until_ms is not None else None
     with app.writing() as desk:
-        _known(desk.persons(), person)
+        known(desk.persons(), person)
         by = app.speaker(desk.home)
         append(app, desk, [grant_role(desk, person, role, by=by, until=until, as_role=app.options.role)])
 
@@ -108,7 +108,7 @@ def end(app: App, person: str, role: str) -> None:
     from plimsoll_attest.errors import UnknownName
 
     with app.writing() as desk:
-        held = _known(desk.persons(), person).roles
+        held = known(desk.persons(), person).roles
         if role not in held:
             there = ", ".join(held) or "no role"
             raise UnknownName(
@@ -118,7 +118,12 @@ def end(app: App, person: str, role: str) -> None:
         append(app, desk, [end_role(desk, person, role, by=by, as_role=app.options.role)])
 
 
-def _known(persons: "list[PersonView]", person: str) -> "PersonView":
+def known(persons: "list[PersonView]", person: str) -> "PersonView":
+    """Return a person that the ledger names.
+
+    Raises:
+        UnknownName: If it names none so, with the nearest.
+    """
     from difflib import get_close_matches
 
     from plimsoll_attest.errors import UnknownName

@@ -1,7 +1,5 @@
 """Policies: `check` reads one as the auditor's program would, `adopt` records it, `show` shows it."""
 
-from typing import Any
-
 import click
 
 from plimsoll_attest.cli.app import App, pass_app
@@ -43,21 +41,15 @@ def adopt(app: App, file: str) -> None:
     The first policy of a ledger also needs the root quorum.
     """
     from plimsoll_attest.cli.appending import append
-    from plimsoll_attest.cli.policies import checked_document
+    from plimsoll_attest.policyfile import load_policy
 
-    path = app.cwd / file
-    document: dict[str, Any] = checked_document(app, file, path)
+    loaded = load_policy(app.cwd / file)
+    document = loaded.document
+    named = {"id": document["id"], "version": document["version"], "sha256": loaded.sha256}
     with app.writing() as desk:
         draft = desk.draft(
             "policy", [f"policy:{document['id']}"], document,
             person=app.speaker(desk.home), role=app.options.role,
         )  # fmt: skip
-        digest = next(iter(draft.documents), b"")
-        if append(app, desk, [draft], extra={"policy": _named(document, digest)}):
+        if append(app, desk, [draft], extra={"policy": named}):
             app.console.note("it is in force when its adoption quorum has signed: see `plimsoll pending`")
-
-
-def _named(document: dict[str, Any], data: bytes) -> dict[str, str]:
-    import hashlib
-
-    return {"id": document["id"], "version": document["version"], "sha256": hashlib.sha256(data).hexdigest()}

@@ -1,18 +1,15 @@
 """Say what a statement is about: from a model's name, `org`, an earlier entry, or the body itself."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from plimsoll_attest.errors import UnknownName, UsageError
+from plimsoll_attest.errors import UsageError
+from plimsoll_attest.registration import find_snapshot
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
     from plimsoll_attest.statements.kinds import Kind
     from plimsoll_attest.views import ModelView
-
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_PREFIX: Final = re.compile(r"[0-9a-f]{6,64}", re.ASCII)
 
 
 def subjects_for(
@@ -46,39 +43,12 @@ def subjects_for(
             raise UsageError(
                 f"{kind.name} is about one snapshot of one model, not of {len(ids)}", "give one --model"
             )
-        subjects.append(f"snapshot:{snapshot_of(desk, ids[0], snapshot)}")
+        subjects.append(f"snapshot:{find_snapshot(desk, ids[0], snapshot).sha256}")
     if not subjects:
         subjects = _from_body(desk, kind, body)
     if not subjects:
         raise UsageError(f"what is this {kind.name} about?", _hint(kind))
     return sorted(set(subjects))
-
-
-def snapshot_of(desk: "Desk", model: str, given: str | None) -> str:
-    """Return a snapshot's digest: the one that is given, else the model's newest.
-
-    Raises:
-        UnknownName: If the model has none, or none such.
-    """
-    view = find_model(desk, model)
-    if given is None:
-        newest = desk.newest_snapshot(model)
-        if newest is None:
-            hint = f"record one first: plimsoll model snapshot {view.name} --weights PATH"
-            raise UnknownName(f"{view.name} has no recorded snapshot", hint)
-        return newest.sha256
-    wanted = given.removeprefix("snapshot:")
-    found = [item.sha256 for item in view.snapshots if item.label == wanted and wanted]
-    if not found and _PREFIX.fullmatch(wanted):
-        found = sorted({item.sha256 for item in view.snapshots if item.sha256.startswith(wanted)})
-    if len(found) == 1 or len(set(found)) == 1:
-        return found[0]
-    if not found and _DIGEST.fullmatch(wanted):
-        return wanted
-    problem = "names more than one snapshot" if found else "is no recorded snapshot"
-    raise UnknownName(
-        f"{given!r} {problem} of {view.name}", "`plimsoll model list` shows their digests and labels"
-    )
 
 
 def find_model(desk: "Desk", name: str) -> "ModelView":

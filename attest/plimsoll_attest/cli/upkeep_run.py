@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.foreign import escape
-from plimsoll_attest.errors import AttestError, NotAuthentic
+from plimsoll_attest.errors import AttestError, CouldNotRun, NotAuthentic
 
 if TYPE_CHECKING:
     from plimsoll_attest.home import Home
@@ -74,16 +74,23 @@ def _examine_bodies(app: App, home: "Home") -> tuple[int, int, list[tuple[str, s
 
 def run_migrate(app: App, *, check: bool) -> None:
     """Bring the database to this program's schema, or say whether that is needed."""
+    from plimsoll_ledger.errors import SchemaMismatch
     from plimsoll_ledger.lock import hold_lock
     from plimsoll_ledger.migrate import migrate
 
     home = app.home()
-    if check:
-        done = migrate(home.database_url, check=True)
-    else:
-        timeout_s = app.options.lock_timeout_s
-        with hold_lock(home.lock_path, command="plimsoll migrate", timeout_s=timeout_s):
-            done = migrate(home.database_url, timeout_s=timeout_s)
+    timeout_s = app.options.lock_timeout_s
+    try:
+        if check:
+            done = migrate(home.database_url, check=True, timeout_s=timeout_s)
+        else:
+            with hold_lock(home.lock_path, command="plimsoll migrate", timeout_s=timeout_s):
+                done = migrate(home.database_url, timeout_s=timeout_s)
+    except SchemaMismatch as error:
+        if error.found > error.wanted:
+            raise
+        hint = "open it with the plimsoll that wrote it: what that one publishes, any verifier reads"
+        raise CouldNotRun(f"no step leads from schema {error.found} to {error.wanted}", hint) from None
     if done.found == done.wanted:
         said = f"the database has schema {done.found}, as this program wants it; nothing to do"
     elif done.is_done:
