@@ -334,7 +334,8 @@ class Forge:
         payload = overrides.pop("payload", None) or canonical(statement)
         withheld = overrides.pop("withheld", False)
         body_given = body_bytes if detached and not withheld else b""
-        return self.envelope(payload, self.person(actor).key, body_given, subject, **overrides)
+        key = overrides.pop("key", None) or self.person(actor).key
+        return self.envelope(payload, key, body_given, subject, **overrides)
 
     def envelope(
         self,
@@ -345,7 +346,6 @@ class Forge:
         **overrides: Any,
     ) -> int:
         """Append an entry around any payload; returns its index."""
-        key = overrides.pop("key", key)
         payload_type = overrides.pop("payload_type", PAYLOAD_TYPE)
         signature = overrides.pop("sig", None) or key.sign(pae(payload, payload_type)).signature
         envelope = {

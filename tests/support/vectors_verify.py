@@ -1,0 +1,222 @@
+"""Runs vectors of the building blocks on the verifier. Each function returns what the vector should expect.
+
+Beside the class of failure, what a good vector states (numbers, names, hashes) is asserted here.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from plimsoll_verify.canonical import parse_canonical
+from plimsoll_verify.checkpoint import verify_checkpoint
+from plimsoll_verify.encoding import (
+    format_base64,
+    format_time,
+    parse_base64,
+    parse_decimal,
+    parse_hex,
+    parse_id,
+    parse_origin,
+    parse_time,
+    skeleton,
+)
+from plimsoll_verify.errors import (
+    BadSignature,
+    Consistency,
+    Inclusion,
+    Malformed,
+    Quorum,
+    UnknownKey,
+    UsageError,
+    VerificationError,
+)
+from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
+from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
+from plimsoll_verify.packs import pack_path, read_bodies
+from plimsoll_verify.points import verify_signature
+from plimsoll_verify.source import NotFound
+from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
+from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
+from plimsoll_verify.trust import parse_trust
+from tests.support.vectors import hashes_of, octets_of
+
+Vector = dict[str, Any]
+CHECK = "vector"
+CLASSES: dict[type[Exception], str] = {
+    Malformed: "malformed",
+    BadSignature: "bad-signature",
+    UnknownKey: "unknown-key",
+    Inclusion: "inclusion",
+    Consistency: "consistency",
+    Quorum: "quorum",
+    UsageError: "usage",
+}
+
+
+class OneFile:
+    """A published ledger of one file."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path, self.data = path, data
+
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes:
+        if path != self.path:
+            raise NotFound("no file")
+        return self.data[offset : offset + limit]
+
+    def list_retained(self) -> list[int]:
+        return []
+
+
+def canonical_json(one: Vector) -> None:
+    parse_canonical(octets_of(one["input"]), CHECK, "a vector")
+
+
+def base64_text(one: Vector) -> None:
+    data = parse_base64(one["text"], CHECK, "a vector")
+    assert data.hex() == one["hex"]
+    assert format_base64(data) == one["text"]
+
+
+def decimals(one: Vector) -> None:
+    assert str(parse_decimal(one["text"], CHECK, "a vector")) == one["text"]
+
+
+def hex_digests(one: Vector) -> None:
+    assert parse_hex(one["text"], CHECK, "a vector").hex() == one["text"]
+
+
+def times(one: Vector) -> None:
+    assert parse_time(one["text"], CHECK, "a vector") == one["time_ms"]
+    assert format_time(one["time_ms"]) == one["text"]
+
+
+def ids(one: Vector) -> str | None:
+    if one["type"] == "id":
+        assert parse_id(one["text"], CHECK, "a vector") == one["text"]
+    elif one["type"] == "origin":
+        assert parse_origin(one["text"], CHECK) == one["text"]
+    else:
+        first, second = map(skeleton, one["texts"])
+        return "confusable" if first == second else "ok"
+    return None
+
+
+def signatures(one: Vector) -> None:
+    key, message, signature = (bytes.fromhex(one[part]) for part in ("key", "message", "signature"))
+    assert verify_signature(key, message, signature, CHECK) == message
+
+
+def vkeys(one: Vector) -> None:
+    key = parse_vkey(one["vkey"], CHECK, one["type"])
+    assert (key.name, key.key.hex(), key.key_id.hex()) == (one["key_name"], one["key"], one["key_id"])
+    assert hashlib.sha256(key.key).hexdigest() == one["keyid"]
+
+
+def notes(one: Vector) -> None:
+    keys = tuple(parse_vkey(text, CHECK, ED25519, COSIGNATURE) for text in one["keys"])
+    if not verify_note(parse_note(octets_of(one["input"]), CHECK), keys, CHECK):
+        raise UnknownKey(CHECK, "a known key", "none")
+
+
+def checkpoints(one: Vector) -> None:
+    policy = parse_log_policy(one["log_policy"])
+    checkpoint, _ = verify_checkpoint(octets_of(one["input"]), policy, CHECK)
+    assert checkpoint.size == one["size"]
+
+
+def log_policies(one: Vector) -> None:
+    parse_log_policy(one["log_policy"])
+
+
+def cosignatures(one: Vector) -> None:
+    policy = parse_log_policy(one["log_policy"])
+    _, signed = verify_checkpoint(octets_of(one["input"]), policy, CHECK)
+    assert verify_quorum(policy, signed) == one["time_s"]
+
+
+def trust_files(one: Vector) -> None:
+    trust = parse_trust(octets_of(one["input"]))
+    assert trust.fingerprint == hashlib.sha256(octets_of(one["input"])).hexdigest()
+    assert trust.max_age_ms == one["max_age_ms"]
+    assert sorted(trust.persons) == one["persons"]
+
+
+def roots(one: Vector) -> None:
+    leaves = [leaf_hash(entry.encode()) for entry in one["entries"]]
+    root = fold(peaks(grow_subtrees(leaves), len(leaves))) if leaves else hashlib.sha256(b"").digest()
+    assert root.hex() == one["root"]
+
+
+def tiles(one: Vector) -> None:
+    if "files" in one:
+        assert _implied_files(one["size"]) == one["files"]
+    elif "path" in one:
+        number = one["number"]
+        path = (
+            pack_path(number) if one["level"] == "bodies" else tile_path(one["level"], number, one["width"])
+        )
+        assert path == one["path"]
+    else:
+        records = _read_records(one["type"], octets_of(one["input"]), one["count"])
+        assert len(records) == one["count"]
+        assert records == [text.encode() for text in one.get("records", map(bytes.decode, records))]
+
+
+def _read_records(kind: str, data: bytes, count: int) -> list[bytes]:
+    if kind == "pack":
+        return list(read_bodies(OneFile(pack_path(0), data), 0, count))
+    return read_bundle(OneFile(tile_path("entries", 0, count), data), 0, count)
+
+
+def _implied_files(size: int) -> list[str]:
+    files, level = [], 0
+    while size >> 8 * level:
+        number = 0
+        while (width := tile_width(size, level, number)) > 0:
+            files.append(tile_path(level, number, width))
+            if level == 0:
+                files += [tile_path("entries", number, width), pack_path(number)]
+            number += 1
+        level += 1
+    return sorted(files)
+
+
+def inclusion(one: Vector) -> None:
+    entry, root = octets_of(one["input"]), bytes.fromhex(one["root"])
+    leaf = verify_inclusion(entry, one["index"], one["size"], hashes_of(one["proof"]), root)
+    assert leaf == hashlib.sha256(b"\0" + entry).digest()
+
+
+def consistency(one: Vector) -> None:
+    old, new = hashes_of([one["old_root"], one["new_root"]])
+    proof = hashes_of(one["proof"])
+    assert verify_consistency(one["old_size"], old, one["new_size"], new, proof) == new
+
+
+RUNNERS: dict[str, Callable[[Vector], str | None]] = {
+    "base64": base64_text,
+    "canonical-json": canonical_json,
+    "checkpoint": checkpoints,
+    "consistency": consistency,
+    "cosignature": cosignatures,
+    "decimals": decimals,
+    "hex": hex_digests,
+    "ids": ids,
+    "inclusion": inclusion,
+    "log-policy": log_policies,
+    "note": notes,
+    "roots": roots,
+    "signatures": signatures,
+    "tiles": tiles,
+    "times": times,
+    "vkey": vkeys,
+}
+
+
+def run(family: str, one: Vector) -> str:
+    """Return the class of failure of a vector, or "ok"."""
+    try:
+        return RUNNERS[family](one) or "ok"
+    except (VerificationError, UsageError) as error:
+        return CLASSES[type(error)]

@@ -1,0 +1,1 @@
+"""Test vectors: JSON files with one failure each, and what writes them."""
