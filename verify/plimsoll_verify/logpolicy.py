@@ -18,6 +18,7 @@ from plimsoll_verify.note import COSIGNATURE, ED25519, Signed, VerifierKey, pars
 
 _CHECK = "trust"
 _MAX_LINES = 4096
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ def parse_log_policy(text: str) -> LogPolicy:
     Source: SPEC 10.10 / C2SP tlog-policy.
     """
     reading = _Reading()
+    control = _CONTROL.search(text)
+    if control:
+        raise UsageError(
+            f"log_policy holds a control character, {sample(control[0])}", "save it with plain newlines"
+        )
     lines = text.split("\n")
     if len(lines) > _MAX_LINES:
         raise UsageError(f"log_policy has {len(lines)} lines; at most {_MAX_LINES} are read")
