@@ -60,6 +60,7 @@ from plimsoll_ledger.batch import (
 )
 from plimsoll_ledger.checkpoint import sign_checkpoint
 from plimsoll_ledger.clock import Clock, format_time
+from plimsoll_ledger.create import create_store, discard_empty
 from plimsoll_ledger.edge import RightEdge
 from plimsoll_ledger.errors import (
     ClockBehind,
@@ -74,7 +75,7 @@ from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.headcheck import verify_head
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
 from plimsoll_ledger.reading import Head
-from plimsoll_ledger.store import Store, create_store, discard_empty
+from plimsoll_ledger.store import Store
 from plimsoll_ledger.tiles import Tile
 from plimsoll_ledger.writing import Transaction
 

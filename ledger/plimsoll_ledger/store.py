@@ -1,4 +1,4 @@
-"""Open or create a ledger's database, and read from it.
+"""Open a ledger's database, and read from it.
 
 Opening checks that the database is a ledger with the schema number of this program, and changes
 nothing if it is not. Whether its contents belong together is not checked here: the sequencer checks
@@ -13,17 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.engine import URL
 
-from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
+from plimsoll_keys.vkey import VKey, parse_vkey
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.checkpoint import unverified_checkpoint
-from plimsoll_ledger.database import WRITES, connect, parse_url, sqlite_path, translate_errors
-from plimsoll_ledger.errors import LedgerExists, NotALedger, SchemaMismatch
-from plimsoll_ledger.hashing import EMPTY_ROOT
+from plimsoll_ledger.database import connect, parse_url, sqlite_path, translate_errors
+from plimsoll_ledger.errors import NotALedger, SchemaMismatch
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
-from plimsoll_ledger.models import METADATA, SCHEMA, HeadRow, LogKeyRow, MetaRow, table
+from plimsoll_ledger.models import SCHEMA, LogKeyRow, MetaRow, table
 from plimsoll_ledger.reading import Head, Reader, RetainedCheckpoint, Statements
 from plimsoll_ledger.tiles import Tile
 from plimsoll_ledger.tlogproof import TlogProof
@@ -199,94 +198,11 @@ def open_store(url: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, lock_path: Pat
                 origin = connection.execute(select(_META.c.origin)).scalar_one()
                 keys = connection.execute(select(_LOG_KEY.c.vkey).order_by(_LOG_KEY.c.number))
                 vkeys = [parse_vkey(text) for text in keys.scalars()]
-            _use_write_ahead_log(engine)
+            use_write_ahead_log(engine)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, origin, vkeys, lock_path)
-
-
-def create_store(url: str, vkey: VKey, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Store:
-    """Create the database of a log without entries, which has no checkpoint yet.
-
-    Args:
-        url: An SQLAlchemy URL. An SQLite file is made; any other database must exist.
-        vkey: The log's key; its name is the log's origin.
-        timeout_s: How long a writer waits for another, in seconds.
-
-    Raises:
-        LedgerExists: if a ledger is there already, or another file.
-        StorageFailed, StorageFull: if it cannot be written; then nothing is left behind.
-    """
-    parsed = parse_url(url)
-    path = sqlite_path(parsed)
-    engine = connect(parsed, timeout_s=timeout_s)
-    lock_path = None if path is None else path.parent / "lock"
-    try:
-        _refuse_taken(engine, path)
-        try:
-            with translate_errors(engine.dialect, lock_path):
-                _use_write_ahead_log(engine)
-                # One transaction: a crash leaves a database without tables, in which we may begin again.
-                with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-                    _create(connection, vkey)
-        except BaseException:
-            engine.dispose()
-            if path is not None:
-                _remove_sqlite(path)
-            raise
-    finally:
-        engine.dispose()
-    return open_store(url, timeout_s=timeout_s)
-
-
-def _refuse_taken(engine: Engine, path: Path | None) -> None:
-    """Refuse a file that is anything but a database without tables, or a database with our tables.
-
-    Raises:
-        LedgerExists: if it is; nothing was changed.
-    """
-    hint = "choose another place"
-    if path is not None and not path.exists():
-        return
-    try:
-        with translate_errors(engine.dialect, None), engine.connect() as connection:
-            tables = set(inspect(connection).get_table_names())
-    except NotALedger as error:
-        raise LedgerExists(f"there is a file already, and no database: {path}", hint=hint) from error
-    if path is not None and tables:
-        raise LedgerExists(f"there is a database already: {path}", hint=hint)
-    if taken := tables & set(METADATA.tables):
-        names = ", ".join(sorted(taken))
-        raise LedgerExists(f"the database has tables of a ledger already: {names}", hint=hint)
-
-
-def _create(connection: Connection, vkey: VKey) -> None:
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(_META).values(id=1, schema_number=SCHEMA, origin=vkey.name))
-    connection.execute(insert(_LOG_KEY).values(number=0, vkey=format_vkey(vkey)))
-    head = {"id": 1, "size": 0, "root": bytes(EMPTY_ROOT), "time_ms": 0, "note": b""}
-    connection.execute(insert(table(HeadRow)).values(head))
-
-
-def discard_empty(store: Store) -> None:
-    """Close a store, and remove its database if the log never got an entry."""
-    if store.size:
-        store.close()
-        return
-    path = sqlite_path(store.engine.url)
-    if path is None:
-        with store.translated():
-            METADATA.drop_all(store.engine)
-        store.close()
-        return
-    store.close()
-    _remove_sqlite(path)
-
-
-def _remove_sqlite(path: Path) -> None:
-    for suffix in ("-wal", "-shm", ""):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def refuse_missing(url: URL) -> None:
@@ -320,7 +236,7 @@ def unverified_schema(connection: Connection) -> int:
     return number
 
 
-def _use_write_ahead_log(engine: Engine) -> None:
+def use_write_ahead_log(engine: Engine) -> None:
     """Set SQLite's journal mode, which a database keeps; a restored copy may have lost it."""
     if engine.dialect.name != "sqlite":
         return

@@ -7,10 +7,11 @@ from tests.unit.ledger.kit import HOUR_MS, START_MS, ToldClock, new_ledger, url_
 
 from plimsoll_keys.files import generate_signer
 from plimsoll_ledger.checkpoint import sign_checkpoint
+from plimsoll_ledger.create import create_store
 from plimsoll_ledger.errors import StorageFailed
 from plimsoll_ledger.fsck import MAX_PROBLEMS, FsckFailed, FsckReport, examine, fsck
 from plimsoll_ledger.hashing import Hash, leaf_hash
-from plimsoll_ledger.store import Store, create_store
+from plimsoll_ledger.store import Store
 
 SIZE = 600
 

@@ -24,7 +24,7 @@ import json, os, signal, sys
 from pathlib import Path
 from plimsoll_ledger.clock import SystemClock
 from plimsoll_ledger.errors import Refused
-from plimsoll_ledger.sequencer import Sequencer
+from plimsoll_ledger.sequencer import Sequencer, create_ledger
 from plimsoll_ledger.store import open_store
 from plimsoll_ledger.writing import Transaction
 from tests.unit.ledger.test_processes import read_signer

@@ -30,7 +30,7 @@ from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.lock import hold_lock
 from plimsoll_ledger.publish import publish
 from plimsoll_ledger.sequencer import Sequencer, create_ledger
-from plimsoll_ledger.store import create_store, open_store
+from plimsoll_ledger.store import open_store
 from plimsoll_ledger.tiles import parse_bundle, parse_pack
 
 

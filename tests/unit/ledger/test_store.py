@@ -22,7 +22,7 @@ from plimsoll_ledger.errors import (
 )
 from plimsoll_ledger.fsck import fsck
 from plimsoll_ledger.sequencer import Appended, Sequencer, create_ledger
-from plimsoll_ledger.store import Store, create_store, open_store
+from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tiles import Tile
 
 
