@@ -10,17 +10,17 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from plimsoll_verify.encoding import HEX_PATTERN, ID_PATTERN, parse_time
-from plimsoll_verify.errors import Malformed
+from plimsoll_verify.encoding import HEX_PATTERN, ID_PATTERN
 from plimsoll_verify.limits import MAX_INTEGER, MAX_TEXT_CHARS
 
 Id = Annotated[str, Meta(pattern=rf"\A{ID_PATTERN}\Z")]
 Hex = Annotated[str, Meta(pattern=rf"\A{HEX_PATTERN}\Z")]
 Model = Annotated[str, Meta(pattern=r"\Amodel:[0-9a-f]{32}\Z")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
+MemberName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.:-]+\Z")]
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Time = Annotated[str, Meta(min_length=24, max_length=24)]
-"""Kept as text; `__post_init__` of each struct that has one makes sure that `parse_time` will read it."""
+"""Kept as text; `times` lists them, so that one who has read a body can be sure that each is a real one."""
 
 ActivityName = Literal["deploy", "train"]
 Scope = Literal[
@@ -35,15 +35,6 @@ Scope = Literal[
 ]
 Attribute = Literal["autonomy-expanded", "tools"]
 Method = Literal["audit", "document", "interpretability", "red-team", "self-report", "test", "threat-model"]
-
-
-def _real_times(*times: str | UnsetType) -> None:
-    for time in times:
-        if time is not UNSET:
-            try:
-                parse_time(time)
-            except Malformed as error:
-                raise ValueError(str(error)) from None
 
 
 class Body(Struct, frozen=True, kw_only=True, gc=False):
@@ -115,9 +106,6 @@ class Role(Body, frozen=True, kw_only=True):
     role: Id
     until: Time | UnsetType = UNSET
 
-    def __post_init__(self) -> None:
-        _real_times(self.until)
-
 
 class RoleEnded(Body, frozen=True, kw_only=True):
     """`role-ended`."""
@@ -147,9 +135,6 @@ class Pause(Body, frozen=True, kw_only=True):
     scopes: list[Scope] | UnsetType = UNSET
     until: Time | UnsetType = UNSET
     reasons_sha256: Hex | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        _real_times(self.until)
 
 
 class OfWithReasons(Body, frozen=True, kw_only=True):
@@ -253,9 +238,6 @@ class Permit(Salted, frozen=True, kw_only=True):
     attributes: list[Attribute] | UnsetType = UNSET
     expires: Time
 
-    def __post_init__(self) -> None:
-        _real_times(self.expires)
-
 
 class DeploymentStarted(Salted, frozen=True, kw_only=True):
     """`deployment-started`."""
@@ -331,7 +313,7 @@ class Reported(Body, frozen=True, kw_only=True):
 
     model: Text
     snapshot: Text
-    metadata: dict[str, Text]
+    metadata: dict[MemberName, Text]
 
 
 class KOfN(Body, frozen=True, kw_only=True):
@@ -359,7 +341,7 @@ class EvalResult(Salted, frozen=True, kw_only=True):
     status: Literal["cancelled", "error", "success"]
     tool: Tool
     task: RunTask
-    run: dict[str, Text]
+    run: dict[MemberName, Text]
     started: Time
     completed: Time
     variant: Text
@@ -372,9 +354,6 @@ class EvalResult(Salted, frozen=True, kw_only=True):
     error: Text | UnsetType = UNSET
     evidence: list[File]
     flags: list[Text]
-
-    def __post_init__(self) -> None:
-        _real_times(self.started, self.completed)
 
 
 class Determination(Salted, frozen=True, kw_only=True):
@@ -404,9 +383,6 @@ class SafeguardAttested(Salted, frozen=True, kw_only=True):
     valid_until: Time | UnsetType = UNSET
     evidence: list[File]
     reasons: Text | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        _real_times(self.valid_until)
 
 
 class SafeguardLapsed(Salted, frozen=True, kw_only=True):
@@ -474,3 +450,21 @@ def references(body: object) -> tuple[Ref, ...]:
     """
     find = _REFERENCES.get(type(body))
     return () if find is None else find(body)
+
+
+_TIMES: dict[type, tuple[str, ...]] = {
+    Role: ("until",),
+    Pause: ("until",),
+    Permit: ("expires",),
+    EvalResult: ("started", "completed"),
+    SafeguardAttested: ("valid_until",),
+}
+
+
+def times(body: object) -> tuple[str, ...]:
+    """List the times that a body names.
+
+    Source: SPEC 1.4.
+    """
+    members = _TIMES.get(type(body), ())
+    return tuple(time for member in members if (time := getattr(body, member)) is not UNSET)

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct
 
-from plimsoll_verify.bodies import Genesis, Key, LogKey
+from plimsoll_verify.bodies import Genesis, Key, LogKey, times
 from plimsoll_verify.canonical import encode_sorted, parse_canonical
+from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import BodyMismatch, Malformed, VerificationError
 from plimsoll_verify.kinds import DOCUMENT_KINDS, KINDS
 from plimsoll_verify.limits import MAX_POLICY_BYTES
@@ -24,6 +25,9 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     for kind, known in KINDS.items()
 }
 """How the body of a kind is decoded from its bytes once those have been examined."""
+
+
+_WITH_KEYS = frozenset({"genesis", "key", "log-key"})
 
 
 class Reading(NamedTuple):
@@ -119,7 +123,9 @@ def _decode(kind: str, raw: bytes, digest: str, fault: str) -> Reading:
     if encode_sorted(body) != raw:
         _verify_object(raw)
         return Reading("not-understood", sha256=digest, fault=fault)
-    return Reading("ok", body, raw, digest, fault or _vkeys_fault(body))
+    for time in times(body):
+        parse_time(time, "entries", "a time in a body")
+    return Reading("ok", body, raw, digest, fault or (_vkeys_fault(body) if kind in _WITH_KEYS else ""))
 
 
 def _vkeys_fault(body: Struct) -> str:

@@ -227,10 +227,10 @@ def _signature_fault(
     if len(envelope.signatures) != 1:
         return f"{len(envelope.signatures)} signatures instead of one (SPEC 3.2)"
     signature = envelope.signatures[0]
-    if not _is_hex(signature.keyid):
+    key = keys.get(signature.keyid)
+    if key is None and not _is_hex(signature.keyid):
         return f"keyid {sample(signature.keyid)} is no SHA-256 in hex (SPEC 3.2)"
     record.keyid = signature.keyid
-    key = keys.get(signature.keyid)
     if key is None:
         report.pending.append((record.index, pae, signature.sig))
         return ""

@@ -83,6 +83,7 @@ class Tree:
         self.root = root
         self._source = source
         self._edge: dict[int, Subtrees] = {}
+        self._left: tuple[int, list[bytes]] | None = None
         self._kept: OrderedDict[tuple[int, int], Subtrees] = OrderedDict()
         found: list[bytes] = []
         level = 0
@@ -133,14 +134,23 @@ class Tree:
         """
         if not 0 <= size <= self.size:
             raise ValueError(f"a tree of {self.size} entries never had {size}")
-        found: list[bytes] = []
-        level = 0
-        while size >> 8 * level:
-            number, width = divmod(size >> 8 * level, TILE_WIDTH)
-            if width:
-                found[:0] = peaks(self.subtrees(level, number), width)
-            level += 1
+        number, width = divmod(size, TILE_WIDTH)
+        left = self._left_of(number)
+        found = [*left, *peaks(self.subtrees(0, number), width)] if width else left
         return fold(found) if found else EMPTY_ROOT
+
+    def _left_of(self, number: int) -> list[bytes]:
+        """Return the peaks over all full tiles of level 0 left of a tile. The same are asked for many times."""
+        if self._left is None or self._left[0] != number:
+            found: list[bytes] = []
+            level, rest = 1, number
+            while rest:
+                rest, width = divmod(rest, TILE_WIDTH)
+                if width:
+                    found[:0] = peaks(self.subtrees(level, rest), width)
+                level += 1
+            self._left = (number, found)
+        return self._left[1]
 
 
 def verify_inclusion(entry: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bytes:
