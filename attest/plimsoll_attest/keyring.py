@@ -8,6 +8,7 @@ import base64
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import KeyTrouble
@@ -16,6 +17,8 @@ from plimsoll_attest.surroundings import Surroundings
 from plimsoll_keys.possession import prove_possession, verify_possession
 from plimsoll_keys.signer import Signer
 from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
+
+_SUFFIXES: Final = (".key", ".vkey", ".card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def adopt_key(home: Home, person: str, source: Path, surroundings: Surroundings)
 def create_next_key(
     home: Home, person: str, surroundings: Surroundings, source: Path | None = None
 ) -> KeyCard:
-    """Make the key that shall follow a person's present one, which stays in use until the log enrols this one.
+    """Make the key that shall follow a person's present one, once the log enrols it.
 
     Args:
         home: The ledger home.
@@ -113,19 +116,20 @@ def promote_next_key(home: Home, person: str, in_effect: Collection[str], surrou
     coming, present = next_key_path(home, person), home.key_path(person)
     if not coming.exists():
         return
-    if parse_vkey(_read_lines(coming.with_suffix(".vkey"), 1)[0]).keyid_hex not in in_effect:
+    new_line = _read_lines(coming.with_suffix(".vkey"), 1)[0]
+    if parse_vkey(new_line).keyid_hex not in in_effect:
         return
     try:
-        # The public line goes first: a crash in between leaves the private key to be moved by the next run.
-        if present.exists():
-            old = parse_vkey(_read_lines(present.with_suffix(".vkey"), 1)[0]).keyid_hex[:16]
-            for suffix in (".card", ".vkey", ".key"):
+        # The private key leaves first and comes last: where it is missing, a crash came in between, and
+        # everything that follows may be done once more.
+        if present.exists() and (old_line := _read_lines(present.with_suffix(".vkey"), 1)[0]) != new_line:
+            old = parse_vkey(old_line).keyid_hex[:16]
+            for suffix in _SUFFIXES:
                 if (file := present.with_suffix(suffix)).exists():
                     file.rename(present.with_name(f"{person}.{old}{suffix}"))
-        for suffix in (".card", ".vkey", ".key"):
-            # Copied but for the last, so that `coming` can be recognised until all is done.
+        for suffix in reversed(_SUFFIXES):
             write_file(present.with_suffix(suffix), coming.with_suffix(suffix).read_bytes(), mode=0o600)
-        for suffix in (".key", ".card", ".vkey"):
+        for suffix in _SUFFIXES:
             coming.with_suffix(suffix).unlink(missing_ok=True)
     except OSError as error:
         raise could_not(f"put the next key of {person} in place", error) from None
