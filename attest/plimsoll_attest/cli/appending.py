@@ -47,17 +47,23 @@ def append(
         NotConfirmed: If a person was asked and did not say yes.
         NotAdmitted: If the log refuses one.
     """
+    receipts = append_untold(app, desk, drafts)
+    fields = {"dry_run": app.options.dry_run, "entries": entry_fields(drafts, receipts), **(extra or {})}
+    app.console.json("appended", fields)
+    return receipts
+
+
+def append_untold(app: App, desk: "Desk", drafts: "Sequence[Draft]") -> "list[Receipt]":
+    """Append drafts as `append` does, but leave the JSON object to the caller."""
     confirm(app, desk, drafts)
     if app.options.dry_run:
         desk.check(drafts)
         if not app.console.interactive:
             app.console.line("\n".join(preview(desk, drafts)))
         app.console.line("dry run: the log would take this; nothing was appended")
-        app.console.json("appended", {"dry_run": True, "entries": _entries(drafts, ()), **(extra or {})})
         return []
     receipts = desk.submit(drafts, atomic=True)
     report(app, drafts, receipts)
-    app.console.json("appended", {"dry_run": False, "entries": _entries(drafts, receipts), **(extra or {})})
     return receipts
 
 
@@ -69,8 +75,8 @@ def confirm(app: App, desk: "Desk", drafts: "Sequence[Draft]") -> None:
     """
     if not app.console.interactive or not drafts:
         return
-    for line in preview(desk, drafts):
-        app.console.note(line)
+    # Not a note: nobody shall be asked about what `-q` has hidden.
+    app.console.stderr.write("\n".join([*preview(desk, drafts), ""]))
     if app.options.dry_run or app.options.yes or app.options.no_input:
         return
     question = "Append this?" if len(drafts) == 1 else f"Append these {len(drafts)}?"
@@ -162,7 +168,8 @@ def report(app: App, drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -
         app.console.detail(f"  statement {receipt.statement_id}")
 
 
-def _entries(drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -> list[dict[str, Any]]:
+def entry_fields(drafts: "Sequence[Draft]", receipts: "Sequence[Receipt]") -> list[dict[str, Any]]:
+    """Return drafts as JSON has them, with index and time as far as they were appended."""
     given: list[Receipt | None] = [*receipts] if receipts else [None] * len(drafts)
     return [
         {

@@ -6,11 +6,12 @@ bracket.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.cli.kind_help import REF_TYPE
-from plimsoll_attest.errors import UsageError
+from plimsoll_attest.errors import BadStatement, UsageError
 
 if TYPE_CHECKING:
     from plimsoll_attest.statements.kinds import FieldHelp
@@ -63,7 +64,7 @@ def merge(file: Mapping[str, Any], assigned: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def shape(tree: Mapping[str, Any], members: Iterable["FieldHelp"], resolve: Resolve) -> dict[str, Any]:
+def shape(tree: Mapping[str, Any], members: Sequence["FieldHelp"], resolve: Resolve) -> dict[str, Any]:
     """Return a body whose values have the shapes of the kind's members.
 
     Members that must be there but may be empty (a list, an object of optional members, a value or null)
@@ -86,6 +87,35 @@ def shape(tree: Mapping[str, Any], members: Iterable["FieldHelp"], resolve: Reso
             elif member.type.startswith("{") and member.type != REF_TYPE:
                 body[member.name] = {}
     return body
+
+
+def check_members(kind: str, body: Mapping[str, Any], members: Sequence["FieldHelp"]) -> None:
+    """Say in a person's words what is missing and what is none of the values that there are.
+
+    The kind's own check follows; this one only knows how to say the two commonest mistakes well.
+
+    Raises:
+        BadStatement: Naming all members that are missing, or the value that does not exist.
+    """
+    missing = [member for member in members if member.required and member.name not in body]
+    if missing and all(name in {member.name for member in members} for name in body):
+        wanted = "; ".join(
+            f"{member.name}, {member.help}" if member.help else member.name for member in missing
+        )
+        example = " ".join(f"--set {member.name}=..." for member in missing)
+        raise BadStatement(
+            f"{kind} also needs {wanted}", f"give {example}; see `plimsoll record {kind} --help`"
+        )
+    for member in members:
+        choices = member.type.removeprefix("list of ").split(" | ")
+        value = body.get(member.name)
+        if len(choices) < 2 or " or " in member.type:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str) and item not in choices:
+                near = get_close_matches(item, choices, 1)
+                hint = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(choices)}"
+                raise BadStatement(f"{kind} has no {member.name} {item!r}", hint)
 
 
 def _shaped(value: Any, kind: str, resolve: Resolve) -> Any:

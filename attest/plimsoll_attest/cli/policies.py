@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from plimsoll_attest.views import EntryView
 
 
-def run_check(app: App, file: str) -> None:
-    """Say whether a policy file is understood.
-
-    Raises:
-        BadPolicy: If it is not, after its problems were printed.
-    """
+def run_check(app: App, file: str) -> int:
+    """Say whether a policy file is understood, with what is not, and return the exit code."""
     from plimsoll_attest.policyfile import check_policy, load_policy
 
     path = app.cwd / file
@@ -31,9 +27,12 @@ def run_check(app: App, file: str) -> None:
             app.console.line(escape(f"{file}: {problem}"))
             if problem.suggestion:
                 app.console.line(escape(f"  {problem.suggestion}"))
-        count = len(problems)
-        many = "a problem" if count == 1 else f"{count} problems"
-        raise BadPolicy(f"{file} has {many}", "mend it and check again; a verifier would not understand it")
+        if not app.console.as_json:
+            found = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+            app.console.error(
+                f"{file} has {found}", "mend it and check again; a verifier would not understand it"
+            )
+        return BadPolicy.exit_code
     loaded = load_policy(path)
     document = loaded.document
     named = {"id": document["id"], "version": document["version"], "sha256": loaded.sha256}
@@ -43,6 +42,7 @@ def run_check(app: App, file: str) -> None:
     for line in summary(document, loaded.sha256):
         app.console.line(f"  {line}")
     app.console.json("policy-check", {**fields, "policy": named})
+    return 0
 
 
 def _fields(problem: "Problem") -> dict[str, Any]:

@@ -10,7 +10,7 @@ from plimsoll_attest.cli.options import appends
 @command("check", example="$ plimsoll policy check harbour.yaml")
 @click.argument("file")
 @pass_app
-def check(app: App, file: str) -> None:
+def check(app: App, file: str) -> int:
     """Say whether the policy in FILE (YAML) is understood, with line and column of each problem.
 
     Needs no ledger. A policy with problems cannot be adopted: the auditor's program would not understand
@@ -18,7 +18,7 @@ def check(app: App, file: str) -> None:
     """
     from plimsoll_attest.cli.policies import run_check
 
-    run_check(app, file)
+    return run_check(app, file)
 
 
 @command("show", example="$ plimsoll policy show\n$ plimsoll policy show --document | jq .thresholds")

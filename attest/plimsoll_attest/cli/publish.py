@@ -25,6 +25,13 @@ def publish(app: App, directory: str | None) -> None:
         if target is None:
             hint = "give --to DIR, or set publish_to in plimsoll.toml"
             raise UsageError("nothing says where to publish", hint)
+        if (
+            target.exists()
+            and not (target / "checkpoint").exists()
+            and (not target.is_dir() or any(target.iterdir()))
+        ):
+            hint = "name a new or an empty directory, or one that this ledger was published to"
+            raise UsageError(f"{directory or target} holds something that is no published ledger", hint)
         size = desk.publish(target)
         origin = desk.origin
     shown = directory if directory is not None else str(target)
@@ -86,9 +93,11 @@ def export(app: App, output: str, *, force: bool) -> None:
         app.console.json("trust", {**fields, "trust": text})
         return
     write_output(app, output, text.encode(), force=force)
-    if output != "-":
+    if output == "-":
+        app.console.note(f"fingerprint: {fingerprint}")
+    else:
         app.console.line(f"trust file: {escape(output)}")
-    app.console.note(f"fingerprint: {fingerprint}")
+        app.console.line(f"fingerprint: {fingerprint}")
     app.console.json("trust", {**fields, "trust": text})
 
 

@@ -139,7 +139,7 @@ def record(app: App, /, kind: str, file: str | None, event_ms: int | None, **giv
 def _draft(
     app: App, desk: "Desk", kind: "Kind", file: str | None, event_ms: int | None, given: dict[str, Any]
 ) -> "Draft":
-    from plimsoll_attest.cli.fields import merge, parse_assignments, shape
+    from plimsoll_attest.cli.fields import check_members, merge, parse_assignments, shape
     from plimsoll_attest.cli.subjects import subjects_for
 
     tree = merge(_read_tree(app, file), parse_assignments(given["assigned"]))
@@ -156,6 +156,7 @@ def _draft(
         return {"id": desk.read(index).statement_id, "index": index}
 
     body = shape(tree, members, reference) if members or kind.fields is not None else tree
+    check_members(kind.name, body, members)
     subjects = subjects_for(
         desk, kind, body, models=given["models"], snapshot=given["snapshot"], given=given["subjects"]
     )
@@ -170,11 +171,15 @@ def _read_tree(app: App, file: str | None) -> dict[str, Any]:
     """Return the mapping that a YAML file or standard input holds; every scalar stays as it was written."""
     from plimsoll_attest.cli.files import read_file
     from plimsoll_attest.errors import UsageError
-    from plimsoll_attest.yamltree import parse_yaml
+    from plimsoll_attest.yamltree import BadYaml, parse_yaml
 
     if file is None:
         return {}
-    tree = parse_yaml(read_file(app, file)).tree
+    try:
+        tree = parse_yaml(read_file(app, file)).tree
+    except BadYaml as error:
+        where = f"{file}, line {error.place.line}, column {error.place.column}"
+        raise UsageError(f"{where}: {error.message}", error.hint) from None
     if not isinstance(tree, dict):
         raise UsageError(f"{file} holds no mapping of members to values", "write lines of `member: value`")
     return tree

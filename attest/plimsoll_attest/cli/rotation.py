@@ -4,21 +4,22 @@
     2  the root quorum signs the entry off                                 the new key counts, too
     3  a `key-retired` entry ends the old key, then the files change places
 
-Running the command again goes on where it stands, after a crash as well: each step looks at the log first.
+Running the command again goes on where it stands, after a crash as well: each step looks first.
 """
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.cli.app import App
-from plimsoll_attest.cli.appending import append
+from plimsoll_attest.cli.appending import append_untold, entry_fields
 from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.durable import make_folder, sync_folder
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
     from plimsoll_attest.home import Home
+    from plimsoll_attest.views import Receipt
     from plimsoll_keys.vkey import VKey
 
 SUFFIXES: Final = (".card", ".vkey", ".key")
@@ -26,7 +27,7 @@ SUFFIXES: Final = (".card", ".vkey", ".key")
 
 
 def rotate_key(app: App, person: str | None, source: Path | None) -> None:
-    """Go one step further in replacing a person's key.
+    """Go as far in replacing a person's key as the log allows.
 
     Args:
         app: The run.
@@ -36,24 +37,34 @@ def rotate_key(app: App, person: str | None, source: Path | None) -> None:
     Raises:
         KeyTrouble: If this home does not hold their key.
     """
+    entries: list[dict[str, Any]] = []
     with app.writing() as desk:
         by = app.speaker(desk.home)
         whose = person or by
         old = _held(desk.home, whose)
         coming = next_home(desk.home)
         if not coming.key_path(whose).exists():
-            _enrol_new(app, desk, coming, whose, by, source)
-            if app.options.dry_run:
-                return
-        new = _held(coming, whose)
+            entries += _enrol_new(app, desk, coming, whose, by, source)
+        new = None if app.options.dry_run else _held(coming, whose)
         keys = next((item.keyids for item in desk.persons() if item.person == whose), ())
-        if new.keyid_hex not in keys:
+        state = "planned"
+        if new is not None and new.keyid_hex not in keys:
+            state = "waiting"
             app.console.line(
                 f"the new key {new.keyid_hex[:16]} waits for the root quorum; the old one goes on"
             )
             app.console.note("run this command again when it is in effect: see `plimsoll pending`")
-            return
-        _retire_old(app, desk, whose, by, old, keys)
+        elif new is not None:
+            state = "replaced"
+            if old.keyid_hex in keys:
+                entries += _retire_old(app, desk, whose, by, old)
+            _change_places(app, desk.home, whose, old)
+    fields = {
+        "person": whose,
+        "old_keyid": old.keyid_hex,
+        "new_keyid": new.keyid_hex if new is not None else None,
+    }
+    app.console.json("key-rotation", {**fields, "state": state, "entries": entries})
 
 
 def next_home(home: "Home") -> "Home":
@@ -71,7 +82,9 @@ def _held(home: "Home", person: str) -> "VKey":
     raise KeyTrouble(f"this home holds no key of {person}", f"`plimsoll key new {person}` makes one")
 
 
-def _enrol_new(app: App, desk: "Desk", coming: "Home", whose: str, by: str, source: Path | None) -> None:
+def _enrol_new(
+    app: App, desk: "Desk", coming: "Home", whose: str, by: str, source: Path | None
+) -> list[dict[str, Any]]:
     from plimsoll_attest.enrol import enrol_key
     from plimsoll_attest.keyring import adopt_key, create_key
 
@@ -80,34 +93,38 @@ def _enrol_new(app: App, desk: "Desk", coming: "Home", whose: str, by: str, sour
         card = create_key(coming, whose, app.surroundings)
     else:
         card = adopt_key(coming, whose, app.cwd / source, app.surroundings)
-    done = False
+    receipts: list[Receipt] = []
     try:
-        done = bool(append(app, desk, [enrol_key(desk, whose, card, by=by, role=app.options.role)]))
+        draft = enrol_key(desk, whose, card, by=by, role=app.options.role)
+        receipts = append_untold(app, desk, [draft])
+        return entry_fields([draft], receipts)
     finally:
-        if not done:
+        if not receipts:
             # Nobody has recorded it: the next run shall make another.
             for suffix in SUFFIXES:
                 coming.key_path(whose).with_suffix(suffix).unlink(missing_ok=True)
             app.surroundings.key_cache.pop(str(coming.key_path(whose).absolute()), None)
 
 
-def _retire_old(app: App, desk: "Desk", whose: str, by: str, old: "VKey", keys: tuple[str, ...]) -> None:
+def _retire_old(app: App, desk: "Desk", whose: str, by: str, old: "VKey") -> list[dict[str, Any]]:
     from plimsoll_attest.enrol import retire_key
 
-    if old.keyid_hex in keys:
-        draft = retire_key(desk, whose, old.keyid_hex, by=by, as_role=app.options.role)
-        if not append(app, desk, [draft]):
-            return
-    home, coming = desk.home, next_home(desk.home)
+    draft = retire_key(desk, whose, old.keyid_hex, by=by, as_role=app.options.role)
+    return entry_fields([draft], append_untold(app, desk, [draft]))
+
+
+def _change_places(app: App, home: "Home", whose: str, old: "VKey") -> None:
+    """Keep the old key's files in `keys/old`, and put the new ones where they were."""
+    coming = next_home(home)
     kept = home.keys_dir / "old"
     make_folder(kept)
     for suffix in SUFFIXES:
         place = home.key_path(whose).with_suffix(suffix)
         if place.exists():
-            (kept / f"{whose}-{old.keyid_hex[:16]}{suffix}").unlink(missing_ok=True)
-            place.rename(kept / f"{whose}-{old.keyid_hex[:16]}{suffix}")
+            place.replace(kept / f"{whose}-{old.keyid_hex[:16]}{suffix}")
         coming.key_path(whose).with_suffix(suffix).rename(place)
-        app.surroundings.key_cache.pop(str(place.absolute()), None)
+    for path in (home.key_path(whose), coming.key_path(whose)):
+        app.surroundings.key_cache.pop(str(path.absolute()), None)
     for folder in (kept, coming.keys_dir, home.keys_dir):
         sync_folder(folder)
     app.console.line(

@@ -83,7 +83,7 @@ def _from_body(desk: "Desk", kind: "Kind", body: Mapping[str, Any]) -> list[str]
 
 
 def _hint(kind: "Kind") -> str:
-    if not kind.subjects:
+    if any(member.name == "of" for member in kind.help()):
         return f"say which entry it is of: plimsoll record {kind.name} --set of=#INDEX"
     ways = []
     for wanted in kind.subjects:

@@ -9,14 +9,14 @@ from plimsoll_attest.cli.options import locks
 
 @command("fsck", example="$ plimsoll fsck")
 @pass_app
-def fsck(app: App) -> None:
+def fsck(app: App) -> int:
     """Recompute the whole log from its entries, and compare: hashes, tiles, root, checkpoints, times, bodies.
 
     Exit code 4 says that something does not match; then append nothing before you know why.
     """
     from plimsoll_attest.cli.upkeep_run import run_fsck
 
-    run_fsck(app)
+    return run_fsck(app)
 
 
 @command("migrate", example="$ plimsoll migrate --check\n$ plimsoll migrate")

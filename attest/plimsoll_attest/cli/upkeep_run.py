@@ -10,12 +10,8 @@ if TYPE_CHECKING:
     from plimsoll_attest.home import Home
 
 
-def run_fsck(app: App) -> None:
-    """Examine the log and the bodies that the home holds, and say what is wrong.
-
-    Raises:
-        NotAuthentic: If anything is; after it was printed.
-    """
+def run_fsck(app: App) -> int:
+    """Examine the log and the bodies that the home holds, say what is wrong, and return the exit code."""
     from plimsoll_ledger.fsck import examine
     from plimsoll_ledger.store import open_store
 
@@ -46,12 +42,13 @@ def run_fsck(app: App) -> None:
         console.line(f"{console.style('wrong', 'red')}: {escape(where)}: {escape(message)}")
     if problems:
         count = report.count + len(bad)
-        raise NotAuthentic(
-            f"{count} problem{'s' if count > 1 else ''} found; the first: {problems[0][0]}: {problems[0][1]}",
-            "append nothing; restore a backup, and compare it with what was published",
-        )
+        if not console.as_json:
+            found = "a problem was found" if count == 1 else f"{count} problems were found"
+            console.error(found, "append nothing; restore a backup, and compare it with what was published")
+        return NotAuthentic.exit_code
     console.line(f"bodies: {held} held and as their digests say, {withheld} not held")
     console.line("everything is as its entries say it should be")
+    return 0
 
 
 def _examine_bodies(app: App, home: "Home") -> tuple[int, int, list[tuple[str, str]]]:
