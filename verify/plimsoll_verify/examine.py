@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
 
 from plimsoll_verify.contents import introduced_keys, read_body, subjects_fault, verify_digest
 from plimsoll_verify.encoding import HEX_PATTERN, parse_time, sample
@@ -25,6 +24,7 @@ from plimsoll_verify.envelope import (
 from plimsoll_verify.errors import BadSignature, BodyMismatch, Malformed, TileMismatch, VerificationError
 from plimsoll_verify.kinds import DOCUMENT_KINDS
 from plimsoll_verify.limits import TILE_WIDTH
+from plimsoll_verify.log import Log
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
 from plimsoll_verify.record import Record
@@ -39,22 +39,6 @@ _is_hex = re.compile(HEX_PATTERN).fullmatch
 NO_LEDGER = "0" * 64
 UNTIMED = -1
 """The time of an entry that cannot be read, until the parent knows the time of the entry before."""
-
-
-class Log(NamedTuple):
-    """What is known of a log before its entries are read.
-
-    Attributes:
-        origin: its name.
-        genesis: hex SHA-256 of the genesis payload, as the trust file has it.
-        size: entries that the checkpoint covers.
-        root: the checkpoint's root, 32 bytes.
-    """
-
-    origin: str
-    genesis: str
-    size: int
-    root: bytes
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from plimsoll_verify.bodies import references
 from plimsoll_verify.checkpoint import Checkpoint, verify_checkpoint
 from plimsoll_verify.errors import Fork, GenesisMismatch, VerificationError
-from plimsoll_verify.examine import UNTIMED, Examiner, Log, TileReport, signature_fault
+from plimsoll_verify.examine import UNTIMED, Examiner, TileReport, signature_fault
 from plimsoll_verify.limits import HASH_BYTES, MAX_SEEN_AGE_MS
+from plimsoll_verify.log import Log
 from plimsoll_verify.logpolicy import LogPolicy
 from plimsoll_verify.record import Record
 from plimsoll_verify.source import Source
@@ -43,10 +44,10 @@ class Failures:
         """The step of the failure that counts, or ""."""
         return "" if self._first is None else self._first[0]
 
-    def raise_first(self) -> None:
-        """Raise the failure that counts, if there is any."""
-        if self._first is not None:
-            raise self._first[2]
+    @property
+    def first(self) -> VerificationError | None:
+        """The failure that counts."""
+        return None if self._first is None else self._first[2]
 
 
 class Scan:

@@ -18,8 +18,9 @@ import msgspec
 
 from plimsoll_verify.contents import DECODERS
 from plimsoll_verify.errors import VerificationError
-from plimsoll_verify.examine import Examiner, Log, TileReport
+from plimsoll_verify.examine import Examiner, TileReport
 from plimsoll_verify.limits import TILE_WIDTH
+from plimsoll_verify.log import Log
 from plimsoll_verify.record import Record
 from plimsoll_verify.source import Source
 

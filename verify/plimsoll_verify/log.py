@@ -1,0 +1,56 @@
+"""What is said of a log as a whole: before its entries are read, and after.
+
+Source: SPEC 8.3, 10.11.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+TimeBasis = Literal["witness", "tsa", "log-claim"]
+
+
+class Log(NamedTuple):
+    """What is known of a log before its entries are read.
+
+    Attributes:
+        origin: its name.
+        genesis: hex SHA-256 of the genesis payload, as the trust file has it.
+        size: entries that the checkpoint covers.
+        root: the checkpoint's root, 32 bytes.
+    """
+
+    origin: str
+    genesis: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What is known of a log once it is verified; of one that is rejected, as far as it got.
+
+    Attributes:
+        origin: its name.
+        size: entries that the checkpoint covers.
+        root: the checkpoint's root, 32 bytes.
+        last_ms: the time of the last entry that is judged, by the log's word; 0 before there is one.
+        proven_ms: since when a quorum of witnesses vouches for the checkpoint; None where none is asked for.
+        witnesses: names of those whose cosignatures verify, whether they are needed or not.
+    """
+
+    origin: str
+    size: int = 0
+    root: bytes = b""
+    last_ms: int = 0
+    proven_ms: int | None = None
+    witnesses: tuple[str, ...] = ()
+
+    @property
+    def end_ms(self) -> int:
+        """T, the end of judgement: the proven time of the checkpoint, else that of the last entry (SPEC 8.3)."""
+        return self.last_ms if self.proven_ms is None else self.proven_ms
+
+    @property
+    def time_basis(self) -> TimeBasis:
+        """What the end of judgement rests on."""
+        return "log-claim" if self.proven_ms is None else "witness"

@@ -1,0 +1,40 @@
+"""Retained checkpoints: the log's earlier words, held against its tree of today.
+
+Source: SPEC 10.4.
+"""
+
+from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
+from plimsoll_verify.errors import Fork, Malformed
+from plimsoll_verify.logpolicy import LogPolicy
+from plimsoll_verify.source import Source
+from plimsoll_verify.tree import Tree
+
+
+def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree: Tree) -> list[int]:
+    """Verify every retained checkpoint of a size up to the newest one's; returns their sizes.
+
+    Witness quorums are not asked for again: what counts is that the log signed it.
+
+    Raises:
+        VerificationError: one is not signed by the log, or is not of the size that it is kept under.
+        Fork: one names another root than the tree had at its size; both are signed by the log.
+
+    Source: SPEC 10.4.
+    """
+    sizes = [size for size in source.list_retained() if size <= newest.size]
+    for size in sizes:
+        path = f"checkpoints/{size}"
+        kept, _ = read_checkpoint(source, path, policy, "retained")
+        if kept.size != size:
+            raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}", path=path)
+        if kept.root != tree.root_at(size):
+            raise Fork(
+                "fork",
+                f"the root {tree.root_at(size).hex()} at size {size}",
+                f"{kept.root.hex()}, which the log signed as well",
+                note_a=newest.data,
+                note_b=kept.data,
+                path=path,
+                hint="keep both notes: together they prove that the log showed two histories",
+            )
+    return sizes
