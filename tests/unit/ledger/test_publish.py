@@ -16,6 +16,7 @@ from tests.reference import rfc6962
 from tests.unit.ledger.kit import HOUR_MS, ORIGIN, TextAdmission, ToldClock, new_ledger, url_of, vkey_of
 
 from plimsoll_ledger.checkpoint import sign_checkpoint, verify_checkpoint
+from plimsoll_ledger.create import create_store
 from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import (
     Busy,

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.ledger.kit import ORIGIN, TextAdmission, ToldClock, new_ledger, url_of, vkey_of
 
 from plimsoll_keys.files import generate_signer
+from plimsoll_ledger.create import create_store
 from plimsoll_ledger.errors import (
     Busy,
     FatalSequencing,
