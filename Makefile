@@ -15,10 +15,10 @@ BENCH := $(VENV)/.stamp-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format types pytest coverage vectors docs bench tools dev lock clean distclean
+.PHONY: help demo test lint format types pytest coverage vectors transcripts docs bench tools dev lock clean distclean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUNTIME) ## play the whole story on real evaluation logs, then verify it
 	@$(BIN)/plimsoll demo
@@ -48,6 +48,9 @@ coverage: pytest ## the report, and the gate: every branch of verify
 
 vectors: $(DEV) ## write tests/vectors/ again (the tests compare)
 	@$(BIN)/python -m tests.vectors.generate
+
+transcripts: $(DEV) ## write tests/cli/transcripts/ again (the tests compare)
+	@$(BIN)/python -m tests.cli.regenerate
 
 docs: $(DEV) tools ## check the documentation against the code
 	@$(BIN)/pytest -q tests/docs

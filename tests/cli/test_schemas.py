@@ -29,11 +29,11 @@ def printed(name: str) -> Iterator[dict[str, Any]]:
             block, asked = [], line
         elif line.startswith("  "):
             block.append(line[2:])
+        elif line.startswith("= ") and " --jsonl" in asked:
+            yield from map(json.loads, block)
         elif line.startswith("= ") and " --json" in asked:
             # One object and nothing else: two would not parse.
             yield json.loads("\n".join(block))
-        elif line.startswith("= ") and " --jsonl" in asked:
-            yield from map(json.loads, block)
 
 
 def strict(schema: Any) -> Any:

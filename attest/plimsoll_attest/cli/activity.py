@@ -130,5 +130,5 @@ def _halted(desk: "Desk", index: int) -> tuple[dict[str, Any], list[str]]:
     entry = desk.read(index)
     if entry.kind not in ("pause", "restriction"):
         hint = "`plimsoll log --kind pause` and `--kind restriction` list what can be resumed"
-        raise UsageError(f"entry {index} is {entry.kind}, not a pause or a restriction", hint)
+        raise UsageError(f"entry {index} is of kind {entry.kind}, not a pause or a restriction", hint)
     return {"id": entry.statement_id, "index": index}, list(entry.subjects)

@@ -10,6 +10,7 @@ from plimsoll_attest.cli.output import format_pairs
 from plimsoll_attest.times import format_time
 
 if TYPE_CHECKING:
+    from plimsoll_attest.desk import Desk
     from plimsoll_attest.views import EntryView
 
 
@@ -55,7 +56,19 @@ def gist(entry: "EntryView", names: Mapping[str, str]) -> str:
     return f"{about}: {told}" if told else about
 
 
-def entry_lines(entry: "EntryView", names: Mapping[str, str]) -> list[str]:
+def written_texts(desk: "Desk", entry: "EntryView") -> dict[str, str | None]:
+    """Return the texts that a structural body names by digest; null where the home holds them no more."""
+    if entry.body_sha256 or entry.body is None:
+        return {}
+    found: dict[str, str | None] = {}
+    for name, value in entry.body.items():
+        if name.endswith("_sha256") and isinstance(value, str):
+            tree = desk.bodies.get_tree(value)
+            found[name.removesuffix("_sha256")] = None if tree is None else str(tree.get("text", ""))
+    return found
+
+
+def entry_lines(entry: "EntryView", names: Mapping[str, str], texts: Mapping[str, str | None]) -> list[str]:
     """Return an entry as a page: who said what, when, about what, and the body if it is held."""
     role = f"{entry.actor} as {entry.role}"
     lines = format_pairs(
@@ -85,6 +98,9 @@ def entry_lines(entry: "EntryView", names: Mapping[str, str]) -> list[str]:
             "body       in the entry itself" if not entry.body_sha256 else f"body       {entry.body_sha256}"
         )
         lines.extend(f"  {line}" for line in body_lines(entry.body))
+    for name, text in texts.items():
+        shown = "(not held by this home)" if text is None else escape(text)
+        lines.append(f"{name:<9}  {shown}")
     return lines
 
 

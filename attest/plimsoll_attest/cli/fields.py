@@ -100,7 +100,7 @@ def check_members(kind: str, body: Mapping[str, Any], members: Sequence["FieldHe
     missing = [member for member in members if member.required and member.name not in body]
     if missing and all(name in {member.name for member in members} for name in body):
         wanted = "; ".join(
-            f"{member.name}, {member.help}" if member.help else member.name for member in missing
+            f"{member.name} ({member.help})" if member.help else member.name for member in missing
         )
         example = " ".join(f"--set {member.name}=..." for member in missing)
         raise BadStatement(

@@ -88,15 +88,16 @@ def show(app: App, index: int, *, envelope: bool) -> None:
     """Show entry INDEX: who said what, when, about what."""
     import json
 
-    from plimsoll_attest.cli.entries_view import entry_fields, entry_lines
+    from plimsoll_attest.cli.entries_view import entry_fields, entry_lines, written_texts
 
     with app.reading() as desk:
         entry = desk.read(index)
         names = {item.id: item.name for item in desk.models()}
+        texts = written_texts(desk, entry)
     if envelope:
         app.console.line(entry.leaf.decode())
     else:
-        for line in entry_lines(entry, names):
+        for line in entry_lines(entry, names, texts):
             app.console.line(line)
-    fields = entry_fields(entry)
+    fields = {**entry_fields(entry), "texts": texts}
     app.console.json("entry", {**fields, "entry": json.loads(entry.leaf)} if envelope else fields)
