@@ -116,12 +116,11 @@ class Writer:
         """
         if self._connection is None:
             self._connection = self._engine.connect().execution_options(**{WRITES: True})
+            self._connection.detach()  # Ours alone: it is closed for good when we close it.
         try:
             with self._connection.begin():
                 yield Transaction(self._connection, self._statements)
         except BaseException:
-            if self._connection is not None:
-                self._connection.invalidate()
             self.close()
             raise
 
