@@ -1,5 +1,6 @@
 """Run the `plimsoll` program: doors for the console script and for callers, one handler for failures."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -25,21 +26,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     Args:
         argv: The arguments; without them the process's own.
     """
+    stdout, stderr, stdin = _stream(sys.stdout, "w"), _stream(sys.stderr, "w"), _stream(sys.stdin, "r")
     # Foreign text may hold what the terminal's encoding lacks; a name must not end a command.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    for stream in (stdout, stderr):
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    asked = sys.stdin.isatty() and sys.stderr.isatty()
-    console = Console(
-        sys.stdout, sys.stderr, sys.stdin, interactive=asked, columns=_columns(), read_secret=_read_secret
-    )
-    console.colour = (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
-    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, Path.cwd(), _real))
+    asked = stdin.isatty() and stderr.isatty()
+    console = Console(stdout, stderr, stdin, interactive=asked, columns=_columns(), read_secret=_read_secret)
+    console.ascii_only = (stdout.encoding or "").lower().replace("-", "") != "utf8"
+    console.colour = stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, Path(), _real))
     if code == CLOSED_PIPE:
         # The interpreter flushes once more on its way out and would complain to nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
     sys.exit(code)
 
 
@@ -68,7 +67,10 @@ def run(
     env = surroundings.env
     console = Console(stdout, stderr, stdin, interactive=isatty, colour=isatty and not env.get("NO_COLOR"))
     world = surroundings
-    return _run(list(argv), App(console, env, cwd or Path.cwd(), lambda app: with_passphrases(app, world)))
+    return _run(
+        list(argv),
+        App(console, env, Path.cwd() if cwd is None else cwd, lambda app: with_passphrases(app, world)),
+    )
 
 
 def _real(app: App) -> "Surroundings":
@@ -143,6 +145,11 @@ def _write_traceback(error: BaseException, console: Console) -> None:
 
     # No local variables: they could hold a passphrase.
     console.stderr.write("".join(traceback.format_exception(error)))
+
+
+def _stream(stream: TextIO | None, mode: str) -> TextIO:
+    """Return a standard stream; one that the shell closed (`>&-`) reads as empty and forgets what is written."""
+    return open(os.devnull, mode, encoding="utf-8") if stream is None else stream
 
 
 def _read_secret(question: str) -> str:

@@ -34,17 +34,9 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
     subjects = [item for item in verdict["subjects"] if wanted in (None, item["id"])]
     findings = [item for item in verdict["findings"] if wanted is None or item["subject"] in (wanted, "")]
     console = app.console
-    colour = _COLOURS[verdict["verdict"]]
     console.line(f"{escape(desk.origin)}: {desk.size} entries")
-    console.line(f"verdict on the whole log: {console.style(verdict['verdict'], colour)}")
-    for policy in verdict["policies"]:
-        version = f"{escape(policy['id'])} version {escape(policy['version'])}"
-        console.line(f"policy: {version}, from entry {policy['from_index']}")
-    if not verdict["policies"]:
-        console.line("policy: none in force yet, so that nothing can be judged")
-    for subject in subjects:
-        _subject(console, subject)
-    _findings(console, findings)
+    for line in verdict_lines(console, {**verdict, "subjects": subjects, "findings": findings}):
+        console.line(line)
     console.json(
         "status",
         {
@@ -59,9 +51,25 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
     )
 
 
-def _subject(console: Console, subject: Mapping[str, Any]) -> None:
-    console.line()
-    console.line(f"{console.style(escape(subject['name']), 'bold')}  {escape(subject['id'])}")
+def verdict_lines(console: Console, verdict: Mapping[str, Any]) -> list[str]:
+    """Return a verdict as lines for people: policy, subjects, findings; escaped."""
+    colour = _COLOURS[verdict["verdict"]]
+    lines = [f"verdict on the whole log: {console.style(verdict['verdict'], colour)}"]
+    for policy in verdict["policies"]:
+        version = f"{escape(policy['id'])} version {escape(policy['version'])}"
+        lines.append(f"policy: {version}, from entry {policy['from_index']}")
+    if not verdict["policies"]:
+        lines.append("policy: none in force yet, so that nothing can be judged")
+    for subject in verdict["subjects"]:
+        lines.extend(_subject_lines(console, subject))
+    if verdict["findings"]:
+        lines.append("")
+    for finding in verdict["findings"]:
+        lines.extend(_finding_lines(console, finding))
+    return lines
+
+
+def _subject_lines(console: Console, subject: Mapping[str, Any]) -> list[str]:
     thresholds = [f"{name}: {state.replace('_', ' ')}" for name, state in subject["thresholds"].items()]
     missing = [name for name in subject["needed"] if name not in subject["in_force"]]
     pairs = [
@@ -72,8 +80,9 @@ def _subject(console: Console, subject: Mapping[str, Any]) -> None:
     if missing:
         pairs.append(("  missing", ", ".join(missing)))
     pairs.append(("  active", "\n".join(map(_activity, subject["active"])) or "nothing"))
-    for line in format_pairs(pairs):
-        console.line(line)
+    head = f"{console.style(escape(subject['name']), 'bold')}  {escape(subject['id'])}"
+    lines = [line for text in format_pairs(pairs) for line in text.split("\n")]
+    return ["", head, *lines]
 
 
 def _activity(active: Mapping[str, Any]) -> str:
@@ -85,17 +94,23 @@ def _activity(active: Mapping[str, Any]) -> str:
     return " ".join(word for word in words if word)
 
 
-def _findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
-    if findings:
-        console.line()
-    for finding in findings:
-        head = (
-            f"{finding['id']} {finding['code']} {finding['name']} ({finding['level']}), {interval(finding)}"
-        )
-        console.line(console.style(escape(head), "red" if finding["level"] == "violation" else "yellow"))
-        console.line(f"  {escape(finding['message'])}")
-        if finding["entries"]:
-            console.line(f"  entries: {', '.join(map(str, finding['entries']))}")
+def _finding_lines(console: Console, finding: Mapping[str, Any]) -> list[str]:
+    head = f"{finding['id']} {finding['code']} {finding['name']} ({finding['level']}), {interval(finding)}"
+    lines = [
+        console.style(escape(head), "red" if finding["level"] == "violation" else "yellow"),
+        f"  {escape(finding['message'])}",
+    ]
+    lines.extend(
+        escape(f"  because of {cause['code']}{_entries(cause['entries'])}") for cause in finding["because"]
+    )
+    if finding["entries"]:
+        lines.append(f"  entries: {', '.join(map(str, finding['entries']))}")
+    return lines
+
+
+def _entries(indexes: Sequence[int]) -> str:
+    many = "entry" if len(indexes) == 1 else "entries"
+    return f" ({many} {', '.join(map(str, indexes))})" if indexes else ""
 
 
 def interval(finding: Mapping[str, Any]) -> str:
