@@ -27,8 +27,8 @@ class ImportedRun:
         source: The file it was read from.
         task: Name and version of the task.
         status: success, error or cancelled.
-        draft: The entry it becomes; None if it is recorded already.
-        recorded_index: The entry that records it already; None if it is new.
+        draft: The entry it becomes; None if it is recorded already, or named twice.
+        recorded_index: The entry that records it already; None if there is none.
         plan_index: The entry of the plan that it fulfils; None if nobody planned it.
         warnings: What a person should know.
     """
@@ -97,10 +97,10 @@ def draft_results(
     runs = []
     for result in results:
         fields: dict[str, Any] = dict(result.body)
-        recorded = None if again else book.recorded(fields)
         task = f"{fields['task']['name']} {fields['task']['version']}".rstrip()
-        if recorded is not None:
-            runs.append(ImportedRun(result.source, task, fields["status"], None, recorded, None, ()))
+        if not again and book.has(fields):
+            index = book.recorded_index(fields)
+            runs.append(ImportedRun(result.source, task, fields["status"], None, index, None, ()))
             continue
         plan, warnings = book.take_plan(fields, result.started_ms)
         fields["plan"] = {"id": plan.statement_id, "index": plan.index} if plan else None
@@ -148,8 +148,12 @@ class _Book:
         self._has_policy = bool(policy)
         self._tested = {_task(test) for test in tests.values()}
 
-    def recorded(self, fields: Mapping[str, Any]) -> int | None:
-        """Return the entry that records a run already."""
+    def has(self, fields: Mapping[str, Any]) -> bool:
+        """Say whether a run is recorded, or stands earlier in the import at hand."""
+        return _identity(fields) in self._recorded
+
+    def recorded_index(self, fields: Mapping[str, Any]) -> int | None:
+        """Return the entry that records a run already; None for one of the import at hand."""
         return self._recorded.get(_identity(fields))
 
     def add(self, fields: Mapping[str, Any]) -> None:

@@ -23,6 +23,8 @@ from plimsoll_ledger.errors import Duplicate, LedgerError, Refused, StorageFaile
 from plimsoll_ledger.sequencer import Appended, Sequencer
 from plimsoll_ledger.store import Store
 
+_Kept = tuple[ContentStore, str]
+
 
 class Submitter:
     """Brings drafts into one log. Implements what `Desk` offers for that."""
@@ -53,13 +55,14 @@ class Submitter:
         if atomic:
             self.check(drafts)
         appender = sequencer()
-        kept = {draft.statement_id: self._keep(draft) for draft in drafts}
-        submission = self._outbox.put(
-            [draft.envelope for draft in drafts],
-            atomic=atomic,
-            now_ms=self._surroundings.clock.now_ms(),
-            token=self._surroundings.random(4),
-        )
+        kept: dict[str, list[_Kept]] = {draft.statement_id: [] for draft in drafts}
+        try:
+            for draft in drafts:
+                self._keep(draft, kept[draft.statement_id])
+            submission = self._announce(drafts, atomic=atomic)
+        except BaseException:
+            _forget(kept.values())
+            raise
         try:
             outcomes = self._append(appender, submission)
         except LedgerError:
@@ -119,9 +122,16 @@ class Submitter:
     def _body(self, sha256: str) -> bytes | None:
         return self._loose.get(sha256) or self._bodies.get(sha256)
 
-    def _keep(self, draft: Draft) -> list[tuple[ContentStore, str]]:
-        """Keep a draft's documents and files; return what was not there before."""
-        new: list[tuple[ContentStore, str]] = []
+    def _announce(self, drafts: Sequence[Draft], *, atomic: bool) -> Submission:
+        return self._outbox.put(
+            [draft.envelope for draft in drafts],
+            atomic=atomic,
+            now_ms=self._surroundings.clock.now_ms(),
+            token=self._surroundings.random(4),
+        )
+
+    def _keep(self, draft: Draft, new: list[_Kept]) -> None:
+        """Keep a draft's documents and files; note what was not there before."""
         for document in draft.documents:
             digest = hashlib.sha256(document).hexdigest()
             if not self._bodies.holds(digest):
@@ -131,7 +141,6 @@ class Submitter:
             if not self._evidence.holds(file.sha256):
                 new.append((self._evidence, file.sha256))
             self._evidence.put_file(file)
-        return new
 
     def _append(self, sequencer: Sequencer, submission: Submission) -> list[Appended | Refused]:
         """Append what the log does not have yet, and return an outcome for each envelope.
@@ -167,7 +176,7 @@ class Submitter:
             return [reader.find_ident(ident) for ident in idents]
 
 
-def _forget(kept: Iterable[list[tuple[ContentStore, str]]]) -> None:
+def _forget(kept: Iterable[list[_Kept]]) -> None:
     """Remove what was kept for drafts that the log refused."""
     for parts in kept:
         for store, digest in parts:
