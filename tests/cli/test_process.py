@@ -154,3 +154,27 @@ def test_output_does_not_depend_on_the_locale(world: World) -> None:
         for name in ("C", "tr_TR.UTF-8")
     )  # fmt: skip
     assert plain == turkish
+
+
+def test_closed_streams_and_a_removed_directory_are_survived(world: World) -> None:
+    home = world.folder / "home"
+    gone = world.folder / "gone"
+    script = f'mkdir "{gone}"; cd "{gone}"; rmdir "{gone}"; "{PLIMSOLL}" --home "{home}" log <&- >&- 2>&-'
+    done = subprocess.run(
+        ["sh", "-c", script], env=environment(), capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_home_is_found_upwards(world: World) -> None:
+    below = world.folder / "home" / "keys"
+    done = subprocess.run(
+        [PLIMSOLL, "whoami"],
+        cwd=below,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert f"home      {world.folder / 'home'}" in done.stdout

@@ -40,8 +40,8 @@ VERDICT: dict[str, Any] = {
 }
 
 
-def shown(verdict: dict[str, Any], **settings: bool) -> list[str]:
-    console = Console(io.StringIO(), io.StringIO(), io.StringIO(), **settings)
+def shown(verdict: dict[str, Any], *, colour: bool = False) -> list[str]:
+    console = Console(io.StringIO(), io.StringIO(), io.StringIO(), colour=colour)
     return verdict_lines(console, verdict)
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 import click
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     console = Console(stdout, stderr, stdin, interactive=asked, columns=_columns(), read_secret=_read_secret)
     console.ascii_only = (stdout.encoding or "").lower().replace("-", "") != "utf8"
     console.colour = stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, Path(), _real))
+    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, _cwd(), _real))
     if code == CLOSED_PIPE:
         # The interpreter flushes once more on its way out and would complain to nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
@@ -69,7 +69,7 @@ def run(
     world = surroundings
     return _run(
         list(argv),
-        App(console, env, Path.cwd() if cwd is None else cwd, lambda app: with_passphrases(app, world)),
+        App(console, env, _cwd() if cwd is None else cwd, lambda app: with_passphrases(app, world)),
     )
 
 
@@ -148,8 +148,16 @@ def _write_traceback(error: BaseException, console: Console) -> None:
 
 
 def _stream(stream: TextIO | None, mode: str) -> TextIO:
-    """Return a standard stream; one that the shell closed (`>&-`) reads as empty and forgets what is written."""
-    return open(os.devnull, mode, encoding="utf-8") if stream is None else stream
+    """Return a standard stream; one that the shell closed (`>&-`) reads as empty, and forgets."""
+    return cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8")) if stream is None else stream
+
+
+def _cwd() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        # The directory was removed while we stood in it; absolute paths still work.
+        return Path()
 
 
 def _read_secret(question: str) -> str:
@@ -161,5 +169,5 @@ def _read_secret(question: str) -> str:
 def _columns() -> int:
     try:
         return min(MAX_WIDTH, max(60, os.get_terminal_size(sys.stderr.fileno()).columns))
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):
         return 80
