@@ -1,0 +1,65 @@
+"""``make bench``: every measurement, each a median of nine alternating rounds beside its reference.
+
+python benchmarks/run.py [startup] [appending] [proving] [verifying] [--rounds N] [--sizes 10000,100000]
+"""
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import appending, proving, startup, verifying
+from benchmarks.make_ledger import make_ledger
+from benchmarks.rounds import ROUNDS, Comparison
+
+PARTS = ("startup", "appending", "proving", "verifying")
+
+
+def main() -> None:
+    """Measure what is asked for, everything by default."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="counted rounds")
+    parser.add_argument("--sizes", default="10000,100000", help="sizes of the ledgers to verify")
+    args = parser.parse_args()
+    parts = args.parts or list(PARTS)
+    for part in parts:
+        if part not in PARTS:
+            parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
+    machine = f"{platform.system()} {platform.machine()}"
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {machine}")
+    with tempfile.TemporaryDirectory(prefix="plimsoll-bench-") as scratch:
+        folder = Path(scratch)
+        if "startup" in parts:
+            _print(startup.measure(args.rounds))
+        if "appending" in parts:
+            _print(appending.measure(folder, args.rounds))
+        if "proving" in parts:
+            _print(proving.measure(folder, args.rounds))
+        if "verifying" in parts:
+            _verify(folder, [int(size) for size in args.sizes.split(",")], args.rounds)
+
+
+def _print(comparisons: Iterable[Comparison]) -> None:
+    for comparison in comparisons:
+        print(comparison.line(), flush=True)
+
+
+def _verify(folder: Path, sizes: list[int], rounds: int) -> None:
+    folders = {}
+    for size in sizes:
+        folders[size] = folder / f"ledger-{size}"
+        make_ledger(size, folders[size])
+    _print(verifying.measure(folders, rounds))
+    for size in sizes:
+        peak = verifying.peak_memory(folders[size])
+        print(f"memory of the verifier and its workers at {size:,} entries: {peak / 1e6:.0f} MB at the most")
+
+
+if __name__ == "__main__":
+    main()
