@@ -131,7 +131,8 @@ class Sequencer:
         self._section = threading.Lock()
         self._queue: deque[Request] = deque()
         self._workers = workers or os.cpu_count() or 1
-        self._pool: ThreadPoolExecutor | None = None
+        # Its threads start when there is first something for them to do.
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="plimsoll-precheck")
         self._head: Head | None = None
         self._edge: RightEdge | None = None
         with store.reading() as reader:
@@ -155,9 +156,7 @@ class Sequencer:
         with self._section:
             self._forget()
             self._writer.close()
-            if self._pool is not None:
-                self._pool.shutdown()
-                self._pool = None
+        self._pool.shutdown()
 
     def append(self, blobs: Sequence[bytes], *, atomic: bool = False) -> list[Appended | Refused]:
         """Append blobs, in order; return when what is returned as appended is durable.
@@ -198,8 +197,6 @@ class Sequencer:
         """Check each blob alone; a refusal stands in its place."""
         if len(blobs) < _POOL_FROM or self._workers == 1:
             return self._precheck_chunk(blobs)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="plimsoll-precheck")
         chunks = [blobs[at : at + _CHUNK] for at in range(0, len(blobs), _CHUNK)]
         return [outcome for chunk in self._pool.map(self._precheck_chunk, chunks) for outcome in chunk]
 
@@ -240,7 +237,12 @@ class Sequencer:
             self._fail(batch, error)
         except BaseException:
             # Ctrl-C hits one thread; the others must not wait for an answer that never comes.
-            self._fail(batch, StorageFailed("interrupted", hint="try again: what was recorded is refused"))
+            self._fail(
+                batch,
+                StorageFailed(
+                    "appending was interrupted", hint="try again: what is in the log is not taken twice"
+                ),
+            )
             raise
         for request in dict.fromkeys(job.request for job in batch):
             request.is_done |= request.taken == len(request.jobs)

@@ -19,6 +19,7 @@ from plimsoll_ledger.errors import (
     Duplicate,
     FatalSequencing,
     Refused,
+    StorageFailed,
     StorageFull,
 )
 from plimsoll_ledger.fsck import fsck
@@ -323,7 +324,7 @@ def test_a_step_that_fails_leaves_the_log_as_it_was(
 
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, step, failing)
-        with pytest.raises(Exception, match="disk I/O error"):
+        with pytest.raises(StorageFailed, match="disk I/O error"):
             bench.sequencer.append([b"second", b"third"])
     assert bench.store.head() == head
     bench.check()
@@ -342,7 +343,7 @@ def test_a_commit_that_reports_failure(bench: Bench, monkeypatch: pytest.MonkeyP
 
     with monkeypatch.context() as patch:
         patch.setattr(bench.store.engine.dialect, "do_commit", failing)
-        with pytest.raises(Exception, match="disk I/O error"):
+        with pytest.raises(StorageFailed, match="disk I/O error"):
             bench.sequencer.append([b"perhaps"])
     assert bench.store.size == (2 if happened else 1)
     # The caller does not know, asks again, and is told.
@@ -480,3 +481,61 @@ def test_an_empty_log_has_no_note(bench: Bench, tmp_path: Path) -> None:
     edit(bench, "UPDATE head SET size = 0, root = ?", hashlib.sha256(b"").digest())
     with pytest.raises(FatalSequencing, match="no entries, but its head has a note"):
         bench.another()
+
+
+def test_an_error_half_way_through_many_leaves_whole_batches(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = [b"entry %d" % number for number in range(3 * MAX_BATCH)]
+    real, calls = Transaction.move_head, [0]
+
+    def failing(self: Transaction, old_size: int, head: Head) -> bool:
+        calls[0] += 1
+        if calls[0] == 2:
+            raise sqlite3.OperationalError("disk I/O error")
+        return real(self, old_size, head)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transaction, "move_head", failing)
+        with pytest.raises(StorageFailed):
+            bench.sequencer.append(blobs)
+    assert bench.leaves() == [b"genesis", *blobs[:MAX_BATCH]]
+    assert not bench.sequencer._queue
+    outcomes = bench.sequencer.append(blobs)  # Submitting all again is safe.
+    assert [type(item) for item in outcomes[: MAX_BATCH + 1]] == [Duplicate] * MAX_BATCH + [Appended]
+    assert bench.leaves() == [b"genesis", *blobs]
+    bench.check()
+
+
+def test_ctrl_c_in_the_middle_answers_everybody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that works for the others is interrupted: they hear of it, and nothing is appended."""
+    signer = bench.sequencer._signer
+    assert isinstance(signer, FileSigner)
+    errors: list[BaseException] = []
+
+    class Interrupted(FileSigner):
+        def sign(self, message: bytes) -> bytes:
+            bench.sequencer._signer = signer
+            raise KeyboardInterrupt(len(message))
+
+    def call(blob: bytes) -> None:
+        try:
+            bench.sequencer.append([blob])
+        except BaseException as error:  # noqa: BLE001 - which one it is, is the test.
+            errors.append(error)
+
+    bench.sequencer._signer = Interrupted(signer.name, signer._private_key)
+    bench.sequencer._section.acquire()
+    threads = [threading.Thread(target=call, args=(b"entry %d" % number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(bench.sequencer._queue) < len(threads):
+        threading.Event().wait(0.001)
+    bench.sequencer._section.release()
+    for thread in threads:
+        thread.join()
+    kinds = sorted(type(error).__name__ for error in errors)
+    assert kinds == ["KeyboardInterrupt", "StorageFailed", "StorageFailed"]
+    assert bench.leaves() == [b"genesis"]
+    assert indexes(bench.sequencer.append([b"entry 0"])) == [1]
+    bench.check()
