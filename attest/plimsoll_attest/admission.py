@@ -10,12 +10,13 @@ a deployment was allowed is judged later, by everybody.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, Final, Protocol, cast
 
 from plimsoll_attest.canonical import NotCanonical, parse_canonical
 from plimsoll_attest.errors import AttestError, BadStatement
 from plimsoll_attest.standing import TOPICS, Standing
-from plimsoll_attest.statements.checking import Checked, check_detached, check_envelope, find_references
+from plimsoll_attest.statements.checking import Checked, Seen, check_detached, check_envelope, find_references
 from plimsoll_attest.statements.envelope import format_entry, parse_entry
 from plimsoll_attest.statements.statement import NO_LEDGER
 from plimsoll_attest.times import format_time
@@ -31,6 +32,9 @@ from plimsoll_ledger.tree import root_at
 
 TOLERANCE_MS: Final = 60_000
 """How far an event may lie past its entry, and an act before what its author had seen (SPEC 9.12)."""
+
+_REMEMBERED: Final = 4096
+"""Checkpoints and times that are remembered before all are forgotten and asked for again."""
 
 MAX_SEEN_AGE_MS: Final = 30 * 24 * 3600 * 1000
 """How old the first entry that `seen` omits may be (SPEC 4.5)."""
@@ -85,8 +89,10 @@ class LedgerAdmission:
         self._vkeys = tuple(vkeys)
         self._view: TreeView | None = None
         self._standing = Standing()
-        self._is_stale = False
+        self._backup: Standing | None = None
         self._ledger = ""
+        self._signed: set[str] = set()
+        self._times: dict[int, int] = {}
         self._batch: list[Entry] = []
 
     @property
@@ -120,9 +126,12 @@ class LedgerAdmission:
     def begin(self, view: LogView) -> None:
         """Bring what is known of persons, keys and roles up to the view's entries."""
         self._view = cast("TreeView", view)
-        self._batch = []
-        if self._is_stale or self._standing.size > view.size:
-            self._standing, self._ledger, self._is_stale = Standing(), "", False
+        self._batch, self._backup = [], None
+        if self._standing.size > view.size:
+            # The log is not the one we knew: a database was put back. Everything is read again.
+            self._standing, self._ledger = Standing(), ""
+            self._signed.clear()
+            self._times.clear()
         if view.size and not self._ledger:
             self._ledger = ledger_digest(view.entry(0).leaf)
         for entry in view.entries_by_topic(TOPICS, self._standing.size):
@@ -157,6 +166,8 @@ class LedgerAdmission:
         except BadStatement as error:
             raise Refused(error.message, hint=error.hint) from None
         # Only now, with nothing left that could refuse, is anything remembered.
+        if self._backup is None and said.kind.name in TOPICS:
+            self._backup = deepcopy(self._standing)
         self._batch.append(Entry(index, leaf, said.ident, said.kind.name, time_ms))
         if index == 0:
             self._ledger = ledger_digest(leaf)
@@ -165,9 +176,13 @@ class LedgerAdmission:
 
     def abort(self) -> None:
         """Forget what was admitted since the last `begin`."""
-        if self._batch:
-            self._is_stale = True
-        self._batch = []
+        if self._batch and self._batch[0].index == 0:
+            self._standing, self._ledger = Standing(), ""
+        elif self._backup is not None:
+            self._standing = self._backup
+        if self._view is not None:
+            self._standing.size = self._view.size
+        self._batch, self._backup = [], None
 
     def _check_body(self, said: Checked) -> list[tuple[str, int]]:
         """Check the detached body if it is given, and return its references."""
@@ -210,23 +225,41 @@ class LedgerAdmission:
                 f"its author had seen {seen.size} entries, the log has {view.size}",
                 hint="draft the statement again",
             )
-        if seen.note.encode() != view.head().note:
+        self._verify_seen(seen, view)
+        if seen.size < min(index, view.size):
+            omitted_ms = self._time_of(seen.size)
+            if omitted_ms < time_ms - MAX_SEEN_AGE_MS:
+                raise Refused(
+                    f"its author has not looked at the log since {format_time(omitted_ms)}",
+                    hint="at most 30 days are allowed: draft the statement again",
+                )
+
+    def _verify_seen(self, seen: Seen, view: TreeView) -> None:
+        """Refuse a checkpoint that this log did not sign; what it did sign stays so, and is remembered."""
+        if seen.note in self._signed:
+            return
+        note = seen.note.encode()
+        if note != view.head().note:
             if bytes(root_at(view, seen.size)) != seen.root:
                 raise Refused(
                     f"its author had seen another log of {seen.size} entries",
                     hint="keep that checkpoint: with the log's signature it is evidence of a fork",
                 )
             try:
-                verify_checkpoint(seen.note.encode(), self._vkeys)
+                verify_checkpoint(note, self._vkeys)
             except LedgerError as error:
                 raise Refused(f"what its author had seen is not signed by the log: {error}") from None
-        if seen.size < min(index, view.size):
-            omitted_ms = view.entry(seen.size).time_ms
-            if omitted_ms < time_ms - MAX_SEEN_AGE_MS:
-                raise Refused(
-                    f"its author has not looked at the log since {format_time(omitted_ms)}",
-                    hint="at most 30 days are allowed: draft the statement again",
-                )
+        if len(self._signed) >= _REMEMBERED:
+            self._signed.clear()
+        self._signed.add(seen.note)
+
+    def _time_of(self, index: int) -> int:
+        """Return the time of an entry that is in the log for good."""
+        if index not in self._times:
+            if len(self._times) >= _REMEMBERED:
+                self._times.clear()
+            self._times[index] = self._log().entry(index).time_ms
+        return self._times[index]
 
     def _refuse_wrong_time(self, said: Checked, time_ms: int) -> None:
         if said.event_ms > time_ms + TOLERANCE_MS:
@@ -235,10 +268,7 @@ class LedgerAdmission:
                 hint="record it when it has happened, and see that clocks are right",
             )
         if said.kind.name in ACTS and said.seen.size:
-            view = self._log()
-            last_ms = (
-                view.head().time_ms if said.seen.size == view.size else view.entry(said.seen.size - 1).time_ms
-            )
+            last_ms = self._time_of(said.seen.size - 1)
             if said.event_ms < last_ms - TOLERANCE_MS:
                 raise Refused(
                     f"{said.kind.name} is dated {format_time(said.event_ms)}, but its author had seen entry "

@@ -6,6 +6,7 @@ an offset (`read_time`); what is signed has one form only (`format_time`).
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 MAX_TIME_MS: Final = 253_402_300_799_999
@@ -21,6 +22,7 @@ _LOOSE = re.compile(
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
+@lru_cache(maxsize=256)
 def format_time(time_ms: int) -> str:
     """Return the 24 characters of a time.
 
