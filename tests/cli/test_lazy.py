@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import click
 import pytest
@@ -113,3 +114,11 @@ def test_the_kinds_that_were_told_in_advance_are_the_registrys() -> None:
 def test_every_section_of_the_help_is_used() -> None:
     text = loaded("--help")[0]
     assert all(f"  {name} " in text for name in COMMANDS)
+
+
+def test_commands_that_need_no_database_do_not_load_one(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    argv = ("--home", home, "key", "new", "alice", "--origin", "acme.example/rsp")
+    text, modules, code = loaded(*argv, PLIMSOLL_PASSPHRASE="a passphrase for tests")
+    assert (code, text.splitlines()[0]) == ("0", f"key of alice: {home}/keys/alice.key")
+    assert modules.isdisjoint({"sqlmodel", "sqlalchemy", "pydantic", "yaml"})

@@ -92,17 +92,18 @@ class App:
     @contextmanager
     def reading(self) -> "Iterator[Desk]":
         """Open the desk to read: no lock is taken and no key unlocked."""
+        home = self.home()  # Before the database is loaded: most mistakes are made here.
         from plimsoll_attest.desk import Desk
 
-        with Desk.open(self.home(), self.surroundings, writing=False) as desk:
+        with Desk.open(home, self.surroundings, writing=False) as desk:
             yield desk
 
     @contextmanager
     def writing(self) -> "Iterator[Desk]":
         """Open the desk to append, queueing behind another writer."""
+        home = self.home()
         from plimsoll_attest.desk import Desk
 
-        home = self.home()
         with Desk.open(home, self.surroundings, lock_timeout_s=self.options.lock_timeout_s) as desk:
             yield desk
 
