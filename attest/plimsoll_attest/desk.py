@@ -16,7 +16,7 @@ from plimsoll_attest.entries import read_entry, read_subjects
 from plimsoll_attest.errors import CouldNotRun, NotAuthentic, UnknownName, UsageError
 from plimsoll_attest.home import Home
 from plimsoll_attest.ids import check_id
-from plimsoll_attest.keyring import promote_next_key, unlock_log, unlock_person
+from plimsoll_attest.keyring import unlock_log, unlock_person
 from plimsoll_attest.outbox import Outbox
 from plimsoll_attest.roles import choose_role, wanted_roles
 from plimsoll_attest.seen import hold_newest
@@ -164,9 +164,7 @@ class Desk:
         if role is None:
             role = self.choose_role(kind, body, person, target)
         names, known = self._subjects(kind, subjects, target)
-        keyids = [key.vkey.keyid_hex for key in self.standing().keys_of(check_id(person, "person"))]
-        promote_next_key(self.home, person, keyids, self.surroundings)
-        signer = unlock_person(self.home, person, self.surroundings)
+        signer = unlock_person(self.home, check_id(person, "person"), self.surroundings)
         with self.store.reading() as reader:
             seen = hold_newest(self.home.seen_path(person), reader, self.store.vkeys)
         now_ms = self.surroundings.clock.now_ms()
@@ -391,7 +389,6 @@ class Desk:
             now_ms: The time that `max_age` is measured by; the desk's own trust has none.
         """
         from plimsoll_verify.audit import audit  # noqa: PLC0415
-
         from plimsoll_verify.trust import parse_trust  # noqa: PLC0415
 
         size = self.size

@@ -5,10 +5,9 @@ one on their own machine and gives it to whoever enrols them; it holds no secret
 """
 
 import base64
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import KeyTrouble
@@ -17,8 +16,6 @@ from plimsoll_attest.surroundings import Surroundings
 from plimsoll_keys.possession import prove_possession, verify_possession
 from plimsoll_keys.signer import Signer
 from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
-
-_SUFFIXES: Final = (".key", ".vkey", ".card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,76 +64,6 @@ def adopt_key(home: Home, person: str, source: Path, surroundings: Surroundings)
         KeysError: If it cannot be read, is not Ed25519, or the home holds one already.
     """
     return _write_card(home, _copy(source, home.key_path(person), person, surroundings))
-
-
-def create_next_key(
-    home: Home, person: str, surroundings: Surroundings, source: Path | None = None
-) -> KeyCard:
-    """Make the key that shall follow a person's present one, once the log enrols it.
-
-    Args:
-        home: The ledger home.
-        person: Whose key it is.
-        surroundings: Randomness and passphrases.
-        source: A private key that they have already; None for a new one.
-
-    Raises:
-        KeysError: If such a key waits already, or no passphrase is to be had.
-    """
-    path = next_key_path(home, person)
-    if source is None:
-        signer = _write(path, person, surroundings)
-    else:
-        signer = _copy(source, path, person, surroundings)
-    card = KeyCard(VKey.of(signer), prove_possession(signer, home.settings.origin, person))
-    write_file(path.with_suffix(".vkey"), f"{format_vkey(card.vkey)}\n".encode())
-    write_file(path.with_suffix(".card"), format_card(card).encode())
-    return card
-
-
-def next_key_path(home: Home, person: str) -> Path:
-    """Return where the key lies that shall follow a person's present one; no person's id has a dot."""
-    return home.key_path(person).with_name(f"{person}.next.key")
-
-
-def promote_next_key(home: Home, person: str, in_effect: Collection[str], surroundings: Surroundings) -> None:
-    """Put the next key in the present one's place once the log says that it counts.
-
-    The old files stay beside it, named by their key's id: what they signed may have to be explained.
-
-    Args:
-        home: The ledger home.
-        person: Whose keys they are.
-        in_effect: The hex ids of their keys that count now.
-        surroundings: Whose cache of unlocked keys follows.
-
-    Raises:
-        CouldNotRun: If the files cannot be moved; run again, it goes on where it stopped.
-    """
-    coming, present = next_key_path(home, person), home.key_path(person)
-    if not coming.exists():
-        return
-    new_line = _read_lines(coming.with_suffix(".vkey"), 1)[0]
-    if parse_vkey(new_line).keyid_hex not in in_effect:
-        return
-    try:
-        # The private key leaves first and comes last: where it is missing, a crash came in between, and
-        # everything that follows may be done once more.
-        if present.exists() and (old_line := _read_lines(present.with_suffix(".vkey"), 1)[0]) != new_line:
-            old = parse_vkey(old_line).keyid_hex[:16]
-            for suffix in _SUFFIXES:
-                if (file := present.with_suffix(suffix)).exists():
-                    file.rename(present.with_name(f"{person}.{old}{suffix}"))
-        for suffix in reversed(_SUFFIXES):
-            write_file(present.with_suffix(suffix), coming.with_suffix(suffix).read_bytes(), mode=0o600)
-        for suffix in _SUFFIXES:
-            coming.with_suffix(suffix).unlink(missing_ok=True)
-    except OSError as error:
-        raise could_not(f"put the next key of {person} in place", error) from None
-    surroundings.key_cache.pop(_cache_name(present), None)
-    signer = surroundings.key_cache.pop(_cache_name(coming), None)
-    if signer is not None:
-        surroundings.key_cache[_cache_name(present)] = signer
 
 
 def unlock_person(home: Home, person: str, surroundings: Surroundings) -> Signer:

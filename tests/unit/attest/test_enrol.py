@@ -21,10 +21,8 @@ from plimsoll_attest.home import Home, Settings
 from plimsoll_attest.keyring import (
     KeyCard,
     create_key,
-    create_next_key,
     find_card,
     format_card,
-    next_key_path,
     parse_card,
 )
 from plimsoll_attest.times import format_time
@@ -280,36 +278,6 @@ class TestEnds:
                 desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo")])
             with pytest.raises(KeyTrouble, match="0 keys of ceo"):
                 revoke_key(desk, "ceo", "", since=3, by="rso")
-
-
-class TestRotation:
-    def test_the_next_key_takes_over_when_the_log_enrols_it(self, office: Office) -> None:
-        home = office.home
-        old = find_card(home, "ceo", office.surroundings)
-        card = create_next_key(home, "ceo", office.surroundings)
-        first = office.record("heartbeat", ["org"], {}, "ceo")
-        with office.desk() as desk:
-            assert desk.read(first.index).keyid == old.vkey.keyid_hex
-            desk.submit([enrol_key(desk, "ceo", card, by="rso")])
-            second = desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo")])[0]
-            assert desk.read(second.index).keyid == card.vkey.keyid_hex
-        assert not next_key_path(home, "ceo").exists()
-        assert home.vkey_path("ceo").read_text() == f"{format_vkey(card.vkey)}\n"
-        assert (home.keys_dir / f"ceo.{old.vkey.keyid_hex[:16]}.key").exists()
-        assert home.key_path("ceo").stat().st_mode & 0o777 == 0o600
-
-    def test_an_interrupted_change_of_keys_is_finished_by_the_next_run(self, office: Office) -> None:
-        home = office.home
-        card = create_next_key(home, "ceo", office.surroundings)
-        with office.desk() as desk:
-            desk.submit([enrol_key(desk, "ceo", card, by="rso")])
-        old = find_card(home, "ceo", office.surroundings).vkey.keyid_hex[:16]
-        home.key_path("ceo").rename(home.keys_dir / f"ceo.{old}.key")
-        office.keys.clear()
-        second = office.record("heartbeat", ["org"], {}, "ceo")
-        with office.desk(writing=False) as desk:
-            assert desk.read(second.index).keyid == card.vkey.keyid_hex
-        assert not next_key_path(home, "ceo").exists()
 
 
 def test_a_card_is_two_lines_and_its_proof_must_hold(office: Office) -> None:
