@@ -210,6 +210,7 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "signatures": signatures,
     "tiles": tiles,
     "times": times,
+    "trust-file": trust_files,
     "vkey": vkeys,
 }
 

@@ -47,7 +47,7 @@ class LogFacts:
 
     @property
     def end_ms(self) -> int:
-        """T, the end of judgement: the proven time of the checkpoint, else that of the last entry (SPEC 8.3)."""
+        """T, the end of judgement: the checkpoint's proven time, else that of the last entry (SPEC 8.3)."""
         return self.last_ms if self.proven_ms is None else self.proven_ms
 
     @property

@@ -12,6 +12,8 @@ from typing import Protocol
 from plimsoll_verify.encoding import parse_decimal
 from plimsoll_verify.errors import Malformed, Missing, VerificationError
 
+_READ_BYTES = 2**20
+
 
 class NotFound(Exception):
     """There is no such file in the ledger. Carries what there is instead."""
@@ -61,15 +63,18 @@ class DirectorySource:
         real = self._resolve(path)
         # Opening must not wait: a named pipe would, for ever.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(real, flags), "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file = os.open(real, flags)
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise NotFound("something that is no regular file")
-            file.seek(offset)
+            os.lseek(file, offset, os.SEEK_SET)
             parts = []
-            while limit > 0 and (part := file.read(limit)):
+            while limit > 0 and (part := os.read(file, min(limit, _READ_BYTES))):
                 parts.append(part)
                 limit -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            os.close(file)
+        return b"".join(parts)
 
     def list_retained(self) -> list[int]:
         """Return the sizes under checkpoints/; names that are no size are passed over."""

@@ -1,0 +1,55 @@
+"""The command `trust`: what a trust file says, and its fingerprint."""
+
+from typing import Any
+
+import click
+
+from plimsoll_verify.cli_output import Output, common, plain, read_input
+
+
+@click.command(epilog="Example: plimsoll-verify trust trust.toml")
+@click.argument("file", type=click.Path(allow_dash=True))
+@common
+def trust(output: Output, file: str) -> None:
+    """Show what a trust FILE makes you trust, and its fingerprint.
+
+    Compare the fingerprint over a channel that the ledger's publisher does not control.
+    """
+    from plimsoll_verify.limits import MAX_TRUST_BYTES
+    from plimsoll_verify.note import VerifierKey
+    from plimsoll_verify.trust import parse_trust
+
+    parsed = parse_trust(read_input(file, MAX_TRUST_BYTES))
+    policy = parsed.log_policy
+
+    def shown(key: VerifierKey) -> dict[str, str]:
+        return {"name": key.name, "key_id": key.key_id.hex(), "key": key.key.hex()}
+
+    described: dict[str, Any] = {
+        "schema": "plimsoll/trust/v1",
+        "fingerprint": parsed.fingerprint,
+        "origin": parsed.origin,
+        "genesis": parsed.genesis,
+        "logs": [shown(key) for key in policy.logs],
+        "witnesses": {name: shown(key) for name, key in policy.witnesses.items()},
+        "quorum": policy.quorum,
+        "max_age_ms": parsed.max_age_ms,
+        "persons": {person: key.hex() for person, key in parsed.persons.items()},
+    }
+    output.object(described)
+    output.line(f"fingerprint  {parsed.fingerprint}")
+    output.line(f"log          {parsed.origin}")
+    output.line(f"genesis      {parsed.genesis}")
+    for key in policy.logs:
+        output.line(f"log key      {key.key_id.hex()} {key.key.hex()}")
+    for name, key in policy.witnesses.items():
+        output.line(f"witness      {plain(name)}: {key.key_id.hex()} {key.key.hex()}")
+    output.line(f"quorum       {plain(policy.quorum)}")
+    age = "not checked" if parsed.max_age_ms is None else f"at most {parsed.max_age_ms // 60_000} minutes"
+    output.line(f"age          {age}")
+    for person, pinned in parsed.persons.items():
+        output.line(f"pinned       {person}: {pinned.hex()}")
+    if not parsed.persons:
+        output.line("pinned       nobody: who is who is the company's word")
+    if parsed.tsa_roots:
+        output.line("note         tsa_roots are not used by this version")
