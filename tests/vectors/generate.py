@@ -9,7 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.vectors.families import building, entry, figures, keys, notes, trees
+from tests.vectors.families import (
+    building,
+    entry,
+    figures,
+    keys,
+    ledgers_acts,
+    ledgers_needs,
+    ledgers_records,
+    ledgers_thresholds,
+    notes,
+    policies,
+    published,
+    trees,
+)
 from tests.vectors.families.base import Family
 
 HERE = Path(__file__).parent
@@ -18,7 +31,22 @@ HERE = Path(__file__).parent
 def all_families() -> list[Family]:
     """List every family, in the order in which a verifier is written."""
     return [
-        family for module in (building, keys, notes, trees, entry, figures) for family in module.families()
+        family
+        for module in (
+            building,
+            keys,
+            notes,
+            trees,
+            published,
+            entry,
+            policies,
+            figures,
+            ledgers_needs,
+            ledgers_thresholds,
+            ledgers_acts,
+            ledgers_records,
+        )
+        for family in module.families()
     ]
 
 
