@@ -128,9 +128,9 @@ def _problems(found: YamlTree) -> list[Problem]:
     try:
         parse_policy(data)
     except PolicyError as error:
-        place = _locate(found, error.path, str(error))
+        place = _locate(found, error.path, error.message)
         where = ".".join(str(part) for part in error.path)
-        return [Problem(place.line, place.column, str(error), error.hint, where)]
+        return [Problem(place.line, place.column, error.message, error.hint, where)]
     return []
 
 
