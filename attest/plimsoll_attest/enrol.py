@@ -79,13 +79,17 @@ def create_ledger(path: Path, founding: Founding, surroundings: Surroundings) ->
     check_id(founding.person, "person")
     before = set(path.rglob("*")) if path.exists() else None
     settings = Settings(founding.origin, database=founding.database, default_person=founding.person)
-    home = Home.create(path, settings)
+    home = Home.prepare(path, settings)
     try:
-        return _found(home, founding, surroundings)
+        receipt = _found(home, founding, surroundings)
+        home.write_settings()
+        return receipt
     except BaseException:
         _remove_new(path, before)
-        for name in [name for name in surroundings.key_cache if not Path(name).exists()]:
-            del surroundings.key_cache[name]
+        inside = path.absolute()
+        for name in [name for name in surroundings.key_cache if Path(name).is_relative_to(inside)]:
+            if not Path(name).exists():
+                del surroundings.key_cache[name]
         raise
 
 

@@ -94,19 +94,29 @@ class Home:
 
     @classmethod
     def create(cls, path: Path, settings: Settings) -> "Home":
-        """Make the folders and, last of all, plimsoll.toml.
+        """Make the folders and plimsoll.toml; see `prepare`."""
+        home = cls.prepare(path, settings)
+        home.write_settings()
+        return home
+
+    @classmethod
+    def prepare(cls, path: Path, settings: Settings) -> "Home":
+        """Make the folders of a home that is none yet: plimsoll.toml comes last, when the log is there.
 
         Args:
             path: A folder that does not exist, is empty, or holds nothing but a folder of keys.
             settings: What plimsoll.toml shall say.
 
         Raises:
-            UsageError: If the folder holds anything else, or the settings hold a secret.
+            UsageError: If the folder holds anything else, the settings hold a secret, or its path cannot
+                be part of a database URL.
             CouldNotRun: If it cannot be written.
         """
         check_origin(settings.origin)
         _refuse_password(settings.database)
         home = cls(path, settings)
+        if not settings.database and "?" in str(path.absolute()):
+            raise UsageError(f"the path {path} holds a question mark", "a database URL ends there: rename it")
         try:
             strangers = (
                 [item.name for item in path.iterdir() if item != home.keys_dir] if path.exists() else []
@@ -121,7 +131,6 @@ class Home:
             home.keys_dir.chmod(0o700)
         except OSError as error:
             raise could_not(f"make {path}", error) from None
-        home.write_settings()
         return home
 
     def write_settings(self) -> None:
