@@ -34,6 +34,7 @@ from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
+from plimsoll_verify.proofs import verify_proof
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
@@ -194,6 +195,11 @@ def consistency(one: Vector) -> None:
     assert verify_consistency(one["old_size"], old, one["new_size"], new, proof) == new
 
 
+def tlog_proofs(one: Vector) -> None:
+    report = verify_proof(octets_of(one["input"]), parse_trust(one["trust"].encode()))
+    assert (report.size, report.kind) == (6, "role" if report.index == 3 else "training-started")
+
+
 RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "base64": base64_text,
     "canonical-json": canonical_json,
@@ -210,6 +216,7 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "signatures": signatures,
     "tiles": tiles,
     "times": times,
+    "tlog-proof": tlog_proofs,
     "trust-file": trust_files,
     "vkey": vkeys,
 }

@@ -26,15 +26,20 @@ def cases(runners: dict[str, Any]) -> list[Any]:
     ]
 
 
+def expected(one: dict[str, Any]) -> list[str]:
+    expect = one["expect"]
+    return expect if isinstance(expect, list) else [expect]
+
+
 @pytest.mark.parametrize(("family", "one"), cases(vectors_verify.RUNNERS))
 def test_verifier(family: str, one: dict[str, Any]) -> None:
-    assert vectors_verify.run(family, one) == one["expect"]
+    assert vectors_verify.run(family, one) in expected(one)
 
 
 @pytest.mark.parametrize(("family", "one"), cases(vectors_writer.RUNNERS))
 def test_writer(family: str, one: dict[str, Any]) -> None:
     answer = vectors_writer.run(family, one)
-    assert (answer == one["expect"]) is (f"{family}/{one['name']}" not in WRITER_DIFFERS), answer
+    assert (answer in expected(one)) is (f"{family}/{one['name']}" not in WRITER_DIFFERS), answer
 
 
 def test_regenerating_gives_the_same_bytes() -> None:

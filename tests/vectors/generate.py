@@ -20,6 +20,7 @@ from tests.vectors.families import (
     ledgers_thresholds,
     notes,
     policies,
+    proofs,
     published,
     trees,
 )
@@ -37,6 +38,7 @@ def all_families() -> list[Family]:
             keys,
             notes,
             trees,
+            proofs,
             published,
             entry,
             policies,

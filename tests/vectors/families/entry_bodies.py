@@ -33,11 +33,14 @@ def bodies() -> list[Vector]:
     beside = copy.deepcopy(CONTEXT)
     beside.statement("heartbeat", [beside.org()], {}, "root-1", "root")
     beside.bodies[-1] = b"{}"
+    unreadable = copy.deepcopy(CONTEXT)
+    unreadable.append(b"entry", b"{}")
     good = {"salt": salt, **PLAN}
     return [
         said("body-withheld", "4.6 9.14", "withheld", withheld=True),
         make_vector("body-of-another-digest", "4.6", "bodies", swapped),
-        make_vector("body-beside-an-inline-one", "4.6", "bodies", beside),
+        make_vector("body-beside-an-inline-one", "4.6 10.6", "bodies", beside),
+        make_vector("body-beside-an-unreadable-entry", "10.6", "bodies", unreadable),
         said("body-inline-of-a-detached-kind", "4.6", V36, inline=True),
         by_root(
             "body-detached-of-a-structural-kind", "4.6", V36, "heartbeat", [CONTEXT.org()], {}, inline=False

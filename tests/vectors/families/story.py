@@ -152,7 +152,9 @@ class Story(Forge):
         }
         return self.say("eva", "eval-planned", [self.model(model)], body)
 
-    def result(self, k: int, plan: int | None, *, n: int = 10, task: str = "bio", **more: Any) -> int:
+    def result(
+        self, k: int, plan: int | None, *, n: int = 10, task: str = "bio", version: str = "1", **more: Any
+    ) -> int:
         """Record a result of k in n, started a minute before it is recorded."""
         overrides = {name: more.pop(name) for name in ("event_time", "withheld") if name in more}
         model, actor = more.pop("model", "m"), more.pop("actor", "eva")
@@ -166,9 +168,9 @@ class Story(Forge):
         body = {
             "plan": None if plan is None else self.ref(plan),
             "status": "success",
-            "tool": "inspect",
-            "task": {"name": task, "version": "1"},
-            "run": sha(f"run {self.size}".encode()).hex()[:16],
+            "tool": {"name": "inspect", "version": "1"},
+            "task": {"name": task, "version": version},
+            "run": {"id": sha(f"run {self.size}".encode()).hex()[:16]},
             "started": self.now(-60_000),
             "completed": self.now(-1000),
             "variant": "helpful-only",
@@ -176,7 +178,7 @@ class Story(Forge):
             "samples": n,
             "scored": {"samples": n, "sample_epochs": n},
             "limit": None,
-            "reported": {"model": "m", "snapshot": "", "metadata": ""},
+            "reported": {"model": "m", "snapshot": "", "metadata": {}},
             "scores": [{**score, **more.pop("score", {})}],
             "evidence": [],
             "flags": [],
