@@ -1,0 +1,161 @@
+"""The words a policy is made of: periods, amounts, quorums, activities. Each has one reading.
+
+A policy's scalars are strings exactly as their author wrote them; none of them ever passes through a float.
+
+Source: SPEC 7.2, 7.3.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from fractions import Fraction
+
+from plimsoll_verify.limits import MAX_TIME_S
+
+NEVER_MS = (MAX_TIME_S + 1) * 1000
+"""After the last instant that a time can name."""
+
+MAX_QUORUM_ROLES = 16
+"""Roles that one quorum may name in all; more would let a policy keep its readers busy for good."""
+
+MAX_AMOUNT_DIGITS = 6
+"""Digits before and after the point of an amount, or of either part of a fraction."""
+
+FORCES = ("commitment", "aim", "recommendation", "illustrative")
+"""How binding a rule is. There is no default; only a broken commitment is a violation."""
+
+_UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
+_MONTHS = {"month": 1, "year": 12}
+_period = re.compile(r"(0|[1-9][0-9]{0,4}) (minute|hour|day|week|month|year)(s?)").fullmatch
+_digits = rf"(?:0|[1-9][0-9]{{0,{MAX_AMOUNT_DIGITS - 1}}})"
+_amount = re.compile(rf"{_digits}(?:\.[0-9]{{1,{MAX_AMOUNT_DIGITS}}}|/(?!0){_digits})?").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A length of time: exact milliseconds, or calendar months in UTC."""
+
+    text: str
+    ms: int = 0
+    months: int = 0
+
+    def after(self, time_ms: int) -> int:
+        """Return the instant this long after another; `NEVER_MS` past the year 9999.
+
+        The day of a month is clamped to the month's last: 31 January and one month is 28 or 29 February.
+
+        Source: SPEC 7.2.
+        """
+        if not self.months:
+            return min(time_ms + self.ms, NEVER_MS)
+        days_ms, rest_ms = divmod(time_ms, 86_400_000)
+        start = datetime.fromtimestamp(days_ms * 86_400, UTC)
+        year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
+        if year > 9999:
+            return NEVER_MS
+        day = min(start.day, _last_day(year, month + 1))
+        return int(datetime(year, month + 1, day, tzinfo=UTC).timestamp()) * 1000 + rest_ms
+
+
+def _last_day(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def parse_period(text: str) -> Period:
+    """Read `<n> minutes|hours|days|weeks|months|years`, singular for 1 and only for 1.
+
+    Raises:
+        ValueError: anything else; says what was wanted.
+    """
+    found = _period(text)
+    if found is None or (found[1] == "1") == (found[3] == "s"):
+        raise ValueError("a period such as `1 month`, `72 hours` or `6 months`")
+    count, unit = int(found[1]), found[2]
+    return Period(text, ms=count * _UNITS_MS.get(unit, 0), months=count * _MONTHS.get(unit, 0))
+
+
+def parse_amount(text: str) -> Fraction:
+    """Read a decimal such as `0.25` or a fraction such as `27/33`, exactly.
+
+    Raises:
+        ValueError: anything else; says what was wanted.
+    """
+    if _amount(text):
+        return Fraction(text)
+    raise ValueError("an amount such as `0.25` or `27/33`")
+
+
+def parse_whole(text: str) -> int:
+    """Read a whole number of up to nine digits.
+
+    Raises:
+        ValueError: anything else; says what was wanted.
+    """
+    if re.fullmatch(r"0|[1-9][0-9]{0,8}", text):
+        return int(text)
+    raise ValueError("a whole number such as `10`")
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """`k` of these roles and nested quorums, each filled by a person of its own.
+
+    `all_of` asks for as many as there are, `any_of` for one.
+    """
+
+    k: int
+    of: tuple["str | Quorum", ...]
+
+    def roles(self) -> tuple[str, ...]:
+        """Return every role it names, in order, as often as it does."""
+        return tuple(role for part in self.of for role in ([part] if isinstance(part, str) else part.roles()))
+
+    def __str__(self) -> str:
+        parts = [part if isinstance(part, str) else f"({part})" for part in self.of]
+        if self.k == len(parts):
+            return " and ".join(parts)
+        return " or ".join(parts) if self.k == 1 else f"{self.k} of {', '.join(parts)}"
+
+
+class Activity(Enum):
+    """What a rule can be about; the value is how policies write it."""
+
+    TRAINING = "training it"
+    STORING = "storing it"
+    DEPLOYING = "deploying it"
+    DEPLOYING_EXTERNALLY = "deploying it externally"
+    DEPLOYING_INTERNALLY = "deploying it internally"
+    DEPLOYING_AT_SCALE = "deploying it internally at large scale"
+    DEPLOYING_AUTONOMY = "deploying it with expanded autonomy"
+
+    @property
+    def kind(self) -> str:
+        """Return "train", "store" or "deploy"."""
+        return {"training it": "train", "storing it": "store"}.get(self.value, "deploy")
+
+    def covers(self, kind: str, scope: str, attributes: frozenset[str]) -> bool:
+        """Say whether a form of an activity is one of these.
+
+        Args:
+            kind: "train", "store" or "deploy".
+            scope: of a deployment; "" where it is not known, which only `deploying it` covers.
+            attributes: of a deployment.
+
+        Source: SPEC 7.3.
+        """
+        if kind != self.kind:
+            return False
+        match self:
+            case Activity.DEPLOYING_EXTERNALLY:
+                return scope.startswith("external.")
+            case Activity.DEPLOYING_INTERNALLY:
+                return scope.startswith("internal.")
+            case Activity.DEPLOYING_AT_SCALE:
+                return scope in ("internal.large-scale", "internal.high-risk")
+            case Activity.DEPLOYING_AUTONOMY:
+                return "autonomy-expanded" in attributes
+            case _:
+                return True
