@@ -15,7 +15,7 @@ import msgspec
 
 from plimsoll_verify.encoding import sample
 from plimsoll_verify.errors import Malformed
-from plimsoll_verify.limits import MAX_DEPTH, MAX_INTEGER
+from plimsoll_verify.limits import MAX_DEPTH, MAX_INTEGER, MAX_REASON_CHARS
 
 _T = TypeVar("_T")
 _is_key = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch
@@ -140,9 +140,9 @@ def decode_exactly(data: bytes, decode: Callable[[bytes], _T], what: str) -> _T:
         value = decode(data)
         if encode_sorted(value) == data:
             return value
-        found = "members that it does not have"
+        found = "members that it does not have, or base64 of another spelling"
     except msgspec.ValidationError as error:
-        found = str(error)
+        found = str(error)[:MAX_REASON_CHARS]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = "no JSON"
     # The generic parser says best what is wrong with the spelling. What it accepts has the wrong members.

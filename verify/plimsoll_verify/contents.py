@@ -15,7 +15,7 @@ from plimsoll_verify.canonical import encode_sorted, parse_canonical
 from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import BodyMismatch, Malformed, VerificationError
 from plimsoll_verify.kinds import DOCUMENT_KINDS, KINDS
-from plimsoll_verify.limits import MAX_POLICY_BYTES
+from plimsoll_verify.limits import MAX_POLICY_BYTES, MAX_REASON_CHARS
 from plimsoll_verify.note import parse_vkey
 from plimsoll_verify.record import BodyState
 from plimsoll_verify.statement import Predicate
@@ -118,7 +118,7 @@ def _decode(kind: str, raw: bytes, digest: str, fault: str) -> Reading:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # The generic parser says best what is wrong with the spelling. What it accepts has the wrong members.
         _verify_object(raw)
-        raise Malformed("entries", "the members of SPEC 5", str(error)) from None
+        raise Malformed("entries", "the members of SPEC 5", str(error)[:MAX_REASON_CHARS]) from None
     # A struct takes no notice of members that it does not have; written again it lacks them.
     if encode_sorted(body) != raw:
         _verify_object(raw)

@@ -61,3 +61,6 @@ PACK_CHUNK_BYTES = 4 * 2**20
 
 SAMPLE_CHARS = 80
 """How much of a foreign text an error message quotes."""
+
+MAX_REASON_CHARS = 200
+"""How much of a decoder's own words an error message repeats, which may quote the input."""
