@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from plimsoll_attest.errors import UsageError
+from plimsoll_attest.errors import BadStatement, UsageError
 from plimsoll_attest.registration import find_snapshot
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def subjects_for(
 
     Raises:
         UsageError: If nothing says what the statement is about.
+        BadStatement: If a kind like this is not about such subjects.
     """
     subjects = [subject if subject != "org" else f"org:{desk.origin}" for subject in given]
     ids = [desk.model_id(name) for name in models]
@@ -48,7 +49,12 @@ def subjects_for(
         subjects = _from_body(desk, kind, body)
     if not subjects:
         raise UsageError(f"what is this {kind.name} about?", _hint(kind))
-    return sorted(set(subjects))
+    found = sorted(set(subjects))
+    try:
+        kind.check_subjects(found)
+    except BadStatement as error:
+        raise BadStatement(error.message, error.hint or _hint(kind)) from None
+    return found
 
 
 def find_model(desk: "Desk", name: str) -> "ModelView":
