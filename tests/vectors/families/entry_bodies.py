@@ -52,10 +52,10 @@ def bodies() -> list[Vector]:
         _detached("body-with-a-fraction", "4.6 1.2", V36, canonical(good)[:-1] + b',"z":0.5}'),
         _detached("body-an-array", "4.6", V36, b"[]"),
         _detached("body-no-json", "4.6", V36, b"body"),
-        _detached("body-member-unknown", "5 9.14", "not-understood", canonical({**good, "later": 1})),
+        _detached("body-member-unknown", "5.4 9.14", "not-understood", canonical({**good, "later": 1})),
         _detached(
             "body-member-unknown-inside",
-            "5 9.14",
+            "5.4 9.14",
             "not-understood",
             canonical({**good, "task": {"later": 1, **good["task"]}}),
         ),
