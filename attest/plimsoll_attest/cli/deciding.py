@@ -1,6 +1,5 @@
 """What `sign-off` and `pending` do: one sign-off entry for each act, all or none; what waits for whom."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.app import App
@@ -8,7 +7,7 @@ from plimsoll_attest.cli.appending import append
 from plimsoll_attest.cli.entries_view import gist
 
 if TYPE_CHECKING:
-    from plimsoll_attest.desk import Desk
+    from plimsoll_verify.acts import Pending
 
 
 def run_sign_off(app: App, text: str, decision: str, why: str | None) -> None:
@@ -29,33 +28,43 @@ def run_sign_off(app: App, text: str, decision: str, why: str | None) -> None:
 
 
 def run_pending(app: App, person: str | None) -> None:
-    """List the acts that wait, with what is missing; for one person only what they can sign."""
+    """List the quorums that acts wait for; for one person only those that they can still add to."""
+    from plimsoll_attest.approvals import pending
+
     with app.reading() as desk:
-        waiting = pending_acts(desk)
+        waiting = pending(desk)
         if person is not None:
             roles = set(desk.person_roles(person))
-            waiting = [
-                item for item in waiting if roles & set(item["missing"]) and person not in item["signed"]
-            ]
+            waiting = [item for item in waiting if roles & set(item.roles) and not _has_signed(item, person)]
         names = {model.id: model.name for model in desk.models()}
-        about = {item["index"]: gist(desk.read(item["index"]), names) for item in waiting}
-    rows = [
-        [
-            str(item["index"]),
-            item["kind"],
-            about[item["index"]],
-            ", ".join(item["signed"]) or "-",
-            ", ".join(item["missing"]),
+        rows = [
+            [
+                str(item.index),
+                item.kind,
+                gist(desk.read(item.index), names),
+                item.quorum,
+                ", ".join(f"{who} as {role}" for who, role in item.counted) or "nobody yet",
+            ]
+            for item in waiting
         ]
-        for item in waiting
-    ]
     nothing = "nothing waits for a signature" if person is None else f"nothing waits for {person}"
-    app.console.table(("ENTRY", "KIND", "ABOUT", "SIGNED BY", "STILL NEEDED"), rows, nothing)
-    app.console.json("pending", {"pending": waiting})
+    app.console.table(("ENTRY", "KIND", "ABOUT", "NEEDS", "SIGNED BY"), rows, nothing)
+    app.console.json("pending", {"pending": [pending_fields(item) for item in waiting]})
 
 
-def pending_acts(desk: "Desk") -> list[Mapping[str, Any]]:
-    """Return the acts whose quorum is not complete, oldest first, as the auditor's program sees them."""
-    from plimsoll_attest.cli.standing import verdict_of
+def _has_signed(item: "Pending", person: str) -> bool:
+    return any(who == person for who, _role in item.counted)
 
-    return list(verdict_of(desk)["pending"])
+
+def pending_fields(item: "Pending") -> dict[str, Any]:
+    """Return an act that waits as JSON has it."""
+    return {
+        "index": item.index,
+        "kind": item.kind,
+        "subjects": list(item.subjects),
+        "policy": item.policy or None,
+        "want": item.want,
+        "quorum": item.quorum,
+        "roles": list(item.roles),
+        "counted": [{"person": who, "role": role} for who, role in item.counted],
+    }

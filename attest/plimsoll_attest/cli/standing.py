@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.app import App
+from plimsoll_attest.cli.deciding import pending_fields
 from plimsoll_attest.cli.entries_view import entry_fields, gist, short_time
 from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.cli.output import Console, format_pairs, format_table
@@ -29,6 +30,8 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
     Raises:
         UnknownName: If there is no such model.
     """
+    from plimsoll_attest.approvals import pending
+
     wanted = find_model(desk, name).id if name is not None else None
     verdict = verdict_of(desk)
     subjects = [item for item in verdict["subjects"] if wanted in (None, item["id"])]
@@ -46,7 +49,7 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
             "policies": verdict["policies"],
             "subjects": subjects,
             "findings": findings,
-            "pending": verdict.get("pending", []),
+            "pending": [pending_fields(item) for item in pending(desk)],
         },
     )
 
