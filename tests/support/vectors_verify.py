@@ -34,12 +34,16 @@ from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
+from plimsoll_verify.policy.grammar import parse_amount, parse_period
+from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.proofs import verify_proof
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
 from plimsoll_verify.trust import parse_trust
-from tests.support.vectors import hashes_of, octets_of
+from tests.support.forge import canonical
+from tests.support.vectors import hashes_of, load_family, octets_of
+from tests.vectors.families.document import REMOVED, edited
 
 Vector = dict[str, Any]
 CHECK = "vector"
@@ -200,7 +204,40 @@ def tlog_proofs(one: Vector) -> None:
     assert (report.size, report.kind) == (6, "role" if report.index == 3 else "training-started")
 
 
+def periods(one: Vector) -> str | None:
+    try:
+        period = parse_period(one["text"])
+    except ValueError:
+        return "malformed"
+    assert period.after(parse_time(one["start"])) == parse_time(one["end"])
+    return None
+
+
+def amounts(one: Vector) -> str | None:
+    try:
+        amount = parse_amount(one["text"])
+    except ValueError:
+        return "malformed"
+    assert f"{amount.numerator}/{amount.denominator}" == one["exact"]
+    return None
+
+
+def policies(one: Vector) -> str | None:
+    edit, document = one["edit"], load_family("policy-grammar")["base"]
+    edits = [] if edit is None else [(edit["path"], REMOVED if "remove" in edit else edit["value"])]
+    try:
+        parse_policy(canonical(edited(document, *edits)))
+        return None
+    except PolicyError as error:
+        path = list(error.path)
+    # The error names the place that was edited, one around it, or one in what was set there.
+    shared = min(len(path), len(edit["path"]))
+    assert path[:shared] == edit["path"][:shared]
+    return "not-understood"
+
+
 RUNNERS: dict[str, Callable[[Vector], str | None]] = {
+    "amounts": amounts,
     "base64": base64_text,
     "canonical-json": canonical_json,
     "checkpoint": checkpoints,
@@ -212,6 +249,8 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "inclusion": inclusion,
     "log-policy": log_policies,
     "note": notes,
+    "periods": periods,
+    "policy-grammar": policies,
     "roots": roots,
     "signatures": signatures,
     "tiles": tiles,

@@ -78,7 +78,7 @@ POLICY: Tree = {
             "respond_within": {"time": "10 days", **RULE},
             "declared_by": {"all_of": ["rso", "ceo"]},
             "cleared_by": {"all_of": ["rso", "ceo"]},
-            "then": [{**RULE, "needs": ["high"], "while": ["training it", "deploying it"]}],
+            "then": [{**RULE, "needs": ["high"], "while": ["deploying it"]}],
         },
         "next": {
             "domain": "cbrn",

@@ -11,6 +11,7 @@ OK, MALFORMED, NOT_UNDERSTOOD = "ok", "malformed", "not-understood"
 def periods() -> Family:
     """SPEC 7.2."""
     good = {
+        "0 days": ("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z"),
         "1 minute": ("2026-01-01T00:00:00.000Z", "2026-01-01T00:01:00.000Z"),
         "90 minutes": ("2026-01-01T23:00:00.000Z", "2026-01-02T00:30:00.000Z"),
         "72 hours": ("2026-01-30T12:00:00.000Z", "2026-02-02T12:00:00.000Z"),
@@ -53,7 +54,7 @@ def periods() -> Family:
         "1 business day",
         "1\u00a0day",
     ]
-    bad += ["promptly", "\u0661 days", "1/2 year", "1_0 days", "0 days"]
+    bad += ["promptly", "\u0661 days", "1/2 year", "1_0 days"]
     vectors = [
         vector(text.replace(" ", "-"), "7.2", OK, text=text, start=start, end=end)
         for text, (start, end) in good.items()
@@ -78,7 +79,7 @@ def amounts() -> Family:
         "100": "100/1",
         "0/1": "0/1",
         "3/2": "3/2",
-        "0.3333333333333333333333": "3333333333333333333333/10000000000000000000000",
+        "0.333333": "333333/1000000",
     }
     bad = [
         "",
@@ -203,7 +204,7 @@ GOOD: dict[str, tuple[Path, Any]] = {
         ["baseline"],
         [{**RULE, "forbid": "deploying it with expanded autonomy", "until": "high"}],
     ),
-    "forbid-until-criterion": (["baseline"], [{**RULE, "forbid": "training it", "until": "high.filters"}]),
+    "forbid-until-criterion": (["baseline"], [{**RULE, "forbid": "deploying it", "until": "high.filters"}]),
     "every-activity": (
         ["baseline"],
         [
