@@ -5,6 +5,7 @@ Beside the class of failure, what a good vector states (numbers, names, hashes) 
 
 import hashlib
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from plimsoll_verify.canonical import parse_canonical
@@ -30,6 +31,7 @@ from plimsoll_verify.errors import (
     UsageError,
     VerificationError,
 )
+from plimsoll_verify.exact import compare_lower, compare_upper
 from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
@@ -37,6 +39,7 @@ from plimsoll_verify.points import verify_signature
 from plimsoll_verify.policy.grammar import parse_amount, parse_period
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.proofs import verify_proof
+from plimsoll_verify.quorum import is_met
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
@@ -236,9 +239,30 @@ def policies(one: Vector) -> str | None:
     return "not-understood"
 
 
-RUNNERS: dict[str, Callable[[Vector], str | None]] = {
+def quorums(one: Vector) -> str:
+    roles: dict[str, Any] = {role: {} for role in load_family("quorums")["roles"]["names"]}
+    document = load_family("policy-grammar")["base"]
+    asked = edited(
+        document, (["roles"], {**document["roles"], **roles}), (["adoption", "signed_off_by"], one["quorum"])
+    )
+    try:
+        quorum = parse_policy(canonical(asked)).signed_off_by
+    except PolicyError as error:
+        return "malformed" if error.path[:2] == ("adoption", "signed_off_by") else str(error)
+    return "met" if is_met(quorum, frozenset((person, role) for person, role in one["signed"])) else "unmet"
+
+
+def bounds(one: Vector) -> bool:
+    k, n, limit = one["count"]["k"], one["count"]["n"], Fraction(one["limit"])
+    if one["bound"] == "upper":
+        return compare_upper(k, n, limit) == -1
+    return compare_lower(k, n, limit) in (0, 1)
+
+
+RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "amounts": amounts,
     "base64": base64_text,
+    "bounds": bounds,
     "canonical-json": canonical_json,
     "checkpoint": checkpoints,
     "consistency": consistency,
@@ -251,6 +275,7 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "note": notes,
     "periods": periods,
     "policy-grammar": policies,
+    "quorums": quorums,
     "roots": roots,
     "signatures": signatures,
     "tiles": tiles,
@@ -261,9 +286,10 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
 }
 
 
-def run(family: str, one: Vector) -> str:
-    """Return the class of failure of a vector, or "ok"."""
+def run(family: str, one: Vector) -> str | bool:
+    """Return the class of failure of a vector, what else it asks for, or "ok"."""
     try:
-        return RUNNERS[family](one) or "ok"
+        answer = RUNNERS[family](one)
+        return "ok" if answer is None else answer
     except (VerificationError, UsageError) as error:
         return CLASSES[type(error)]

@@ -25,7 +25,7 @@ def cases(runners: dict[str, Any]) -> list[Any]:
     ]
 
 
-def expected(one: dict[str, Any]) -> list[str]:
+def expected(one: dict[str, Any]) -> list[Any]:
     expect = one["expect"]
     return expect if isinstance(expect, list) else [expect]
 
