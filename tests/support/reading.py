@@ -5,9 +5,26 @@ from pathlib import Path
 from plimsoll_verify.audit import verify_entries, verify_newest
 from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.record import Record
-from plimsoll_verify.source import DirectorySource, Source
+from plimsoll_verify.source import DirectorySource, NotFound, Source
 from plimsoll_verify.trust import parse_trust
 from tests.support.forge import Forge
+
+
+class FilesSource:
+    """A published ledger in memory."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes:
+        """Return a piece of a file."""
+        if path not in self.files:
+            raise NotFound("no file")
+        return self.files[path][offset : offset + limit]
+
+    def list_retained(self) -> list[int]:
+        """Return the sizes under checkpoints/."""
+        return sorted(int(path.split("/")[1]) for path in self.files if path.startswith("checkpoints/"))
 
 
 def read_source(source: Source, trust: str, workers: int | None = 1) -> list[Record]:

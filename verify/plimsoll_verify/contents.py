@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct
 
-from plimsoll_verify.bodies import Genesis, Key, LogKey, times
+from plimsoll_verify.bodies import times
 from plimsoll_verify.canonical import encode_sorted, parse_canonical
 from plimsoll_verify.encoding import parse_time
-from plimsoll_verify.errors import BodyMismatch, Malformed, VerificationError
+from plimsoll_verify.errors import BodyMismatch, Malformed
 from plimsoll_verify.kinds import DOCUMENT_KINDS, KINDS
 from plimsoll_verify.limits import MAX_POLICY_BYTES, MAX_REASON_CHARS
-from plimsoll_verify.note import parse_vkey
 from plimsoll_verify.record import BodyState
 from plimsoll_verify.statement import Predicate
 
@@ -25,9 +24,6 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     for kind, known in KINDS.items()
 }
 """How the body of a kind is decoded from its bytes once those have been examined."""
-
-
-_WITH_KEYS = frozenset({"genesis", "key", "log-key"})
 
 
 class Reading(NamedTuple):
@@ -125,47 +121,7 @@ def _decode(kind: str, raw: bytes, digest: str, fault: str) -> Reading:
         return Reading("not-understood", sha256=digest, fault=fault)
     for time in times(body):
         parse_time(time, "entries", "a time in a body")
-    return Reading("ok", body, raw, digest, fault or (_vkeys_fault(body) if kind in _WITH_KEYS else ""))
-
-
-def _vkeys_fault(body: Struct) -> str:
-    """Say what is wrong with the vkeys in a body; "" where nothing is, or there are none."""
-    try:
-        introduced_keys(body)
-        if isinstance(body, Genesis):
-            for vkey in body.log:
-                if parse_vkey(vkey, "entries").name != body.origin:
-                    return "a log's key has another name than the origin (SPEC 1.7)"
-        elif isinstance(body, LogKey):
-            parse_vkey(body.vkey, "entries")
-    except VerificationError as error:
-        return f"a key in it: expected {error.expected}, got {error.actual} (SPEC 1.7)"
-    return ""
-
-
-def introduced_keys(body: object) -> dict[str, bytes]:
-    """Return the keys of persons that a body brings into the ledger, 32 bytes each by their keyid.
-
-    Whether they have any authority is not asked here.
-
-    Raises:
-        VerificationError: a vkey is malformed, of another name than its person, or no acceptable point.
-
-    Source: SPEC 1.7, 6.1, 6.2.
-    """
-    if isinstance(body, Genesis):
-        pairs = [(founder.person, founder.vkey) for founder in body.root]
-    elif isinstance(body, Key):
-        pairs = [(body.person, body.vkey)]
-    else:
-        return {}
-    keys = {}
-    for person, text in pairs:
-        vkey = parse_vkey(text, "entries")
-        if vkey.name != person:
-            raise Malformed("entries", f"a vkey of the name {person}", vkey.name)
-        keys[sha256(vkey.key).hexdigest()] = vkey.key
-    return keys
+    return Reading("ok", body, raw, digest, fault)
 
 
 def subjects_fault(

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from plimsoll_verify.contents import introduced_keys, read_body, subjects_fault, verify_digest
+from plimsoll_verify.bodies import Genesis, Key, LogKey
+from plimsoll_verify.contents import read_body, subjects_fault, verify_digest
 from plimsoll_verify.encoding import HEX_PATTERN, parse_time, sample
+from plimsoll_verify.enrolment import verify_keys
 from plimsoll_verify.envelope import (
     PAYLOAD_TYPE,
     Envelope,
@@ -34,7 +36,6 @@ from plimsoll_verify.statement import Predicate, parse_kind, parse_statement, pa
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import Tree, leaf_hash
 
-_INTRODUCING = frozenset({"genesis", "key"})
 _is_hex = re.compile(HEX_PATTERN).fullmatch
 NO_LEDGER = "0" * 64
 UNTIMED = -1
@@ -138,9 +139,7 @@ class Examiner:
         except Malformed as error:
             record.fault = f"cannot be read: expected {error.expected}, got {error.actual} (SPEC 3.4)"
             if given:
-                _refuse_body(
-                    report, record.index, BodyMismatch("bodies", "no body of an unreadable entry", "one")
-                )
+                _refuse_body(report, record.index, BodyMismatch("bodies", "none for this entry", "one"))
             return
         record.kind, record.subjects, record.subject_digests = kind, names, documents
         predicate = statement.predicate
@@ -155,10 +154,14 @@ class Examiner:
         record.body_state, record.body_sha256 = reading.state, reading.sha256
         fault = fault or reading.fault or subjects_fault(kind, names, types, reading, self._org)
         fault = self._context_fault(report, record, predicate) or fault
-        introduced = introduced_keys(reading.body) if kind in _INTRODUCING and not reading.fault else {}
+        introduced: dict[str, bytes] = {}
+        if not fault and isinstance(reading.body, Genesis | Key | LogKey):
+            try:
+                introduced = verify_keys(reading.body, self._log.origin)
+            except VerificationError as error:
+                fault = f"a key in it: expected {error.expected}, got {error.actual} (SPEC 6.2)"
         if record.index == 0:
-            # The founder who signs the genesis does so by a key that nothing but the genesis itself
-            # introduces.
+            # The founder who signs the genesis does so by a key that only the genesis itself introduces.
             record.payload_sha256 = sha256(entry.envelope.payload).hexdigest()
             keys |= introduced
         record.fault = _signature_fault(report, record, entry.envelope, pae, keys) or fault

@@ -223,7 +223,7 @@ def test_the_log_key_in_the_genesis_has_the_name_of_the_log(tmp_path: Path) -> N
     forge = Forge(genesis=False)
     body = lambda p: {**p, "body": {**p["body"], "log": [forge.person("ada").vkey]}}  # noqa: E731
     forge.write_genesis(predicate=body)
-    assert "another name than the origin" in str(rejection(tmp_path, forge.publish(tmp_path)))
+    assert "a log key of the name" in str(rejection(tmp_path, forge.publish(tmp_path)))
 
 
 # -- bodies
