@@ -14,6 +14,9 @@ from tests.vectors.families.document import RULE, Tree
 SEED = "ledger vectors"
 DAY_ZERO = time_ms("2026-01-01T00:00:00.000Z")
 HOUR = 3_600_000
+SAYING = ("event_time", "seen", "signed_by", "withheld")
+"""What is said of the saying, not of the body."""
+
 Finding = dict[str, Any]
 
 
@@ -107,7 +110,7 @@ class Story(Forge):
     ) -> int:
         """Start a deployment of a model's first snapshot."""
         subjects = [self.model(model), self.snapshot(f"{model}-1")]
-        overrides = {name: more.pop(name) for name in ("event_time", "withheld") if name in more}
+        overrides = {name: more.pop(name) for name in SAYING if name in more}
         return self.say(
             "rel", "deployment-started", subjects, {"scope": scope, "surface": surface, **more}, **overrides
         )
@@ -119,7 +122,7 @@ class Story(Forge):
 
     def attest(self, standard: str = "base", criterion: str = "policy", **more: Any) -> int:
         """Attest a criterion, of the organisation unless `about` a model."""
-        overrides = {name: more.pop(name) for name in ("event_time", "withheld") if name in more}
+        overrides = {name: more.pop(name) for name in SAYING if name in more}
         about, actor = more.pop("about", self.org()), more.pop("actor", "kim")
         body = {
             "standard": standard,
@@ -156,7 +159,7 @@ class Story(Forge):
         self, k: int, plan: int | None, *, n: int = 10, task: str = "bio", version: str = "1", **more: Any
     ) -> int:
         """Record a result of k in n, started a minute before it is recorded."""
-        overrides = {name: more.pop(name) for name in ("event_time", "withheld") if name in more}
+        overrides = {name: more.pop(name) for name in SAYING if name in more}
         model, actor = more.pop("model", "m"), more.pop("actor", "eva")
         score = {
             "scorer": "match",
