@@ -110,13 +110,13 @@ def kinds() -> list[Vector]:
             ["person:ada", "role:ceo"],
             {"person": "ada", "role": "rso"},
         ),
-        said(
+        by_root(
             "sign-off-about-something-else",
             "5.1",
             V36,
             "sign-off",
             [org],
-            {"of": CONTEXT.ref(5), "decision": "approve"},
+            {"of": CONTEXT.ref(3), "decision": "approve"},
         ),
         said(
             "sign-off-of-an-unknown-decision",
