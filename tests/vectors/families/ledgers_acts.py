@@ -140,14 +140,18 @@ def _sign_offs() -> list[Vector]:
     )
     story.approve(index, "ceo-1")
     case("signed-off-in-a-role-that-ended-later", True, "6.4 6.6", story, index)
-    story, index = begun()
+    return [*found, _of_another(), *_voided()]
+
+
+def _of_another() -> Vector:
+    story = gated()
+    index = permit(story)
     story.approve(index, "rso-1")
     wrong = story.approve(index, "ceo-1", subject=[story.subject(story.model("n"))])
     story.on(4)
     _start(story, index)
     refused = finding("V36", entry=wrong)
-    found.append(_case("signed-off-about-something-else", "5.1 6.6", story, refused, V14))
-    return [*found, *_voided()]
+    return _case("signed-off-about-something-else", "5.1 6.6", story, refused, V14)
 
 
 def _voided() -> list[Vector]:
