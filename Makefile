@@ -15,7 +15,7 @@ BENCH := $(VENV)/.stamp-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format types pytest coverage vectors transcripts docs bench tools dev lock clean distclean
+.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs bench tools dev lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ transcripts: $(DEV) ## write tests/cli/transcripts/ again (the tests compare)
 
 docs: $(DEV) tools ## check the documentation against the code
 	@$(BIN)/pytest -q tests/docs
+
+docs-update: $(DEV) ## put into the README what its commands print now
+	@$(BIN)/python -m tests.docs.play
 
 bench: $(BENCH) ## the measurements, medians with their spread
 	@$(BIN)/python benchmarks/run.py
