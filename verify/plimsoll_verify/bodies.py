@@ -17,7 +17,6 @@ Id = Annotated[str, Meta(pattern=rf"\A{ID_PATTERN}\Z")]
 Hex = Annotated[str, Meta(pattern=rf"\A{HEX_PATTERN}\Z")]
 Model = Annotated[str, Meta(pattern=r"\Amodel:[0-9a-f]{32}\Z")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARS)]
-MemberName = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.:-]+\Z")]
 Count = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Time = Annotated[str, Meta(min_length=24, max_length=24)]
 """Kept as text; `times` lists them, so that one who has read a body can be sure that each is a real one."""
@@ -313,7 +312,7 @@ class Reported(Body, frozen=True, kw_only=True):
 
     model: Text
     snapshot: Text
-    metadata: dict[MemberName, Text]
+    metadata: dict[str, Text]
 
 
 class KOfN(Body, frozen=True, kw_only=True):
@@ -341,7 +340,7 @@ class EvalResult(Salted, frozen=True, kw_only=True):
     status: Literal["cancelled", "error", "success"]
     tool: Tool
     task: RunTask
-    run: dict[MemberName, Text]
+    run: dict[str, Text]
     started: Time
     completed: Time
     variant: Text
@@ -461,10 +460,10 @@ _TIMES: dict[type, tuple[str, ...]] = {
 }
 
 
-def times(body: object) -> tuple[str, ...]:
+def times(body: object) -> list[str]:
     """List the times that a body names.
 
     Source: SPEC 1.4.
     """
     members = _TIMES.get(type(body), ())
-    return tuple(time for member in members if (time := getattr(body, member)) is not UNSET)
+    return [time for member in members if (time := getattr(body, member)) is not UNSET]

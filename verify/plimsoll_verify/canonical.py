@@ -9,6 +9,7 @@ be the bytes that were read.
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,11 +19,20 @@ from plimsoll_verify.errors import Malformed
 from plimsoll_verify.limits import MAX_DEPTH, MAX_INTEGER, MAX_REASON_CHARS
 
 _T = TypeVar("_T")
-_is_key = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch
+_is_name = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch
 _INTEGER_CHARS = len(str(-MAX_INTEGER))
 
 encode_sorted = msgspec.json.Encoder(order="sorted").encode
 """Write a typed value canonically: keys of structs and objects in code-point order, no white space."""
+
+
+@lru_cache(maxsize=4096)
+def is_member_name(name: str) -> bool:
+    """Say whether an object of the profile may have a member of this name.
+
+    Source: SPEC 1.2.
+    """
+    return _is_name(name) is not None
 
 
 class _Refused(Exception):
@@ -45,7 +55,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Refused("each key once", "a key that comes twice")
     for key in found:
-        if not _is_key(key):
+        if not is_member_name(key):
             raise _Refused("keys of [A-Za-z0-9_.:-]", sample(key))
     return found
 

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct
 
-from plimsoll_verify.bodies import times
-from plimsoll_verify.canonical import encode_sorted, parse_canonical
-from plimsoll_verify.encoding import parse_time
+from plimsoll_verify.bodies import EvalResult, times
+from plimsoll_verify.canonical import encode_sorted, is_member_name, parse_canonical
+from plimsoll_verify.encoding import parse_time, sample
 from plimsoll_verify.errors import BodyMismatch, Malformed
 from plimsoll_verify.kinds import DOCUMENT_KINDS, KINDS
 from plimsoll_verify.limits import MAX_POLICY_BYTES, MAX_REASON_CHARS
@@ -119,6 +119,12 @@ def _decode(kind: str, raw: bytes, digest: str, fault: str) -> Reading:
     if encode_sorted(body) != raw:
         _verify_object(raw)
         return Reading("not-understood", sha256=digest, fault=fault)
+    if isinstance(body, EvalResult):
+        # The only objects whose members their author names; so what canonical JSON asks of keys is asked
+        # here.
+        for name in (*body.run, *body.reported.metadata):
+            if not is_member_name(name):
+                raise Malformed("entries", "members of [A-Za-z0-9_.:-]", sample(name))
     for time in times(body):
         parse_time(time, "entries", "a time in a body")
     return Reading("ok", body, raw, digest, fault)

@@ -13,6 +13,7 @@ from nacl.exceptions import BadSignatureError
 from plimsoll_verify.errors import BadSignature
 
 _P = 2**255 - 19
+# The order of the group. Its highest byte is 0x10.
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
 _Y_MASK = 2**255 - 1
@@ -21,9 +22,14 @@ _Y_MASK = 2**255 - 1
 # d*y^4 + 2*y^2 = 1. Whatever the sign of x, such a point is refused.
 _ORDER_8_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
+# The highest byte, without the sign, of each of these and of all encodings that are not canonical. Other
+# encodings, that is nearly all, need no closer look.
+_SUSPECT_BYTES = frozenset(y >> 248 for y in _SMALL_ORDER_Y) | {_P >> 248}
 
 
 def _is_canonical_and_large(encoded: bytes) -> bool:
+    if encoded[31] & 0x7F not in _SUSPECT_BYTES:
+        return True
     y = int.from_bytes(encoded, "little") & _Y_MASK
     return y < _P and y not in _SMALL_ORDER_Y
 
@@ -77,7 +83,7 @@ def verify_signature(key: bytes, message: bytes, signature: bytes, check: str) -
     verify_key(key, check)
     if len(signature) != 64:
         raise BadSignature(check, "a signature of 64 bytes", f"{len(signature)} bytes")
-    if int.from_bytes(signature[32:], "little") >= _L:
+    if signature[63] >= 0x10 and int.from_bytes(signature[32:], "little") >= _L:
         raise BadSignature(check, "a signature whose S is below the order of the group", "a larger S")
     if not _is_canonical_and_large(signature[:32]):
         raise BadSignature(

@@ -93,7 +93,8 @@ class Scan:
             pending = {index: (pae, signature) for index, pae, signature in report.pending}
             for record in report.records:
                 self._settle(record, pending)
-                self._keys |= report.introduced.get(record.index, {})
+                if record.index in report.introduced:
+                    self._keys |= report.introduced[record.index]
                 if not self._failures.step:
                     yield record
 

@@ -4,6 +4,7 @@ A source hands out bytes by path and vouches for nothing. All paths are made fro
 none comes from the ledger.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -40,21 +41,23 @@ class DirectorySource:
     """A ledger in a directory. Nothing outside of the directory is read, whatever links lie in it."""
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self._root = Path(directory).resolve()
+        self._root = os.path.realpath(directory)
 
     @property
     def root(self) -> Path:
         """The directory, resolved."""
-        return self._root
+        return Path(self._root)
 
-    def _resolve(self, path: str) -> Path:
+    def _resolve(self, path: str) -> str:
         try:
-            real = (self._root / path).resolve(strict=True)
+            real = os.path.realpath(f"{self._root}/{path}", strict=True)
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound("no file") from None
-        except RuntimeError:  # A symbolic link that leads to itself, up to Python 3.12; then an OSError.
-            raise NotFound("a link that leads to itself") from None
-        if not real.is_relative_to(self._root):
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise NotFound("a link that leads to itself") from None
+            raise
+        if os.path.commonpath((self._root, real)) != self._root:
             raise NotFound("a link that leads out of the directory")
         return real
 
@@ -79,7 +82,7 @@ class DirectorySource:
     def list_retained(self) -> list[int]:
         """Return the sizes under checkpoints/; names that are no size are passed over."""
         try:
-            names = [file.name for file in self._resolve("checkpoints").iterdir()]
+            names = [file.name for file in Path(self._resolve("checkpoints")).iterdir()]
         except (NotFound, NotADirectoryError):
             return []
         sizes = []

@@ -5,6 +5,7 @@ log. What a worker hands back is packed: bodies travel as the bytes they were re
 again where they are used.
 """
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -27,6 +28,8 @@ from plimsoll_verify.source import Source
 TASK_TILES = 4
 SMALL_LOG = 4096
 """Up to so many entries it takes longer to start workers than to do their work."""
+
+_COLLECT_AFTER = 100_000
 
 _Packed = tuple[bytes, VerificationError | None, VerificationError | None]
 
@@ -81,6 +84,8 @@ class _Worker:
     def start(cls, source: Source, log: Log) -> None:
         # Ctrl-C goes to every process of the terminal; the parent is the one to act on it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # What a worker makes has no cycles, so looking for them often is time lost.
+        gc.set_threshold(_COLLECT_AFTER)
         cls.examiner = Examiner(source, log)
 
     @classmethod

@@ -162,7 +162,7 @@ def test_a_worker_leaves_what_it_cannot_know_to_the_parent(forge: Forge, tmp_pat
     first = forge.size
     beats(forge, 1, "bob")
     forge.enrol("bob", "evaluator")
-    beats(forge, 900, "bob")
+    beats(forge, 1900, "bob")
     forge.statement("heartbeat", [forge.org()], {}, "bob", "evaluator", sig=bytes(31) + b"\x02" + bytes(32))
     one, two = read_forge(forge, tmp_path, 1), read_forge(forge, tmp_path, 2)
     assert one == two
