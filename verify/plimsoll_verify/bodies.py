@@ -41,9 +41,13 @@ class Body(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Ref(Body, frozen=True, kw_only=True):
-    """A reference to an earlier statement, SPEC 4.7."""
+    """A reference to an earlier statement, SPEC 4.7.
 
-    id: Hex
+    What is no digest is no entry's id either, so the stream finds it out (`scan`), and it is not matched
+    here.
+    """
+
+    id: Text
     index: Count
 
 

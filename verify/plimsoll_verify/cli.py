@@ -27,6 +27,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
 
 @click.group(
     name="plimsoll-verify",
+    no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: plimsoll-verify log DIR --trust trust.toml",
 )
@@ -67,9 +68,9 @@ def run(argv: Sequence[str]) -> int:
     output = Output()
     try:
         try:
-            code = program.main(list(argv), "plimsoll-verify", standalone_mode=False, obj=output)
+            code = _invoke(list(argv), output)
             sys.stdout.flush()
-            return COMPLETE if code is None else int(code)
+            return code
         except Exception as error:  # noqa: BLE001 - the one handler; none may exit 1.
             code = _say(error, output)
             sys.stdout.flush()
@@ -80,6 +81,15 @@ def run(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except OSError:
         return COULD_NOT_RUN  # Not even the error could be said, as on a full disk.
+
+
+def _invoke(argv: list[str], output: Output) -> int:
+    """Run one command without click's own handler, which exits 1 where a pipe is closed."""
+    try:
+        with program.make_context("plimsoll-verify", argv, obj=output) as context:
+            return program.invoke(context) or COMPLETE
+    except click.exceptions.Exit as done:
+        return done.exit_code
 
 
 def _say(error: Exception, output: Output) -> int:

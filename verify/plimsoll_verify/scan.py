@@ -139,7 +139,7 @@ class Scan:
     def _fault(self, record: Record, pending: dict[int, tuple[bytes, bytes]]) -> str:
         if record.statement_id[:_PREFIX_BYTES] in self._prefixes and self._is_repeated(record.statement_id):
             return "a statement that the log has already (SPEC 3.3)"
-        if record.index in pending:
+        if pending and record.index in pending:
             key = self._keys.get(record.keyid)
             if key is None:
                 return f"its key {record.keyid} is not recorded before it (SPEC 6.4)"

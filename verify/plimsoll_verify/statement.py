@@ -91,8 +91,9 @@ def parse_statement(payload: bytes) -> Statement:
         )
     if not (_is_nonce(predicate.nonce) and _known_digest(predicate.ledger)):
         raise Malformed("entries", "a nonce of 32 and a ledger of 64 hex digits", sample(predicate.nonce))
-    if predicate.body_sha256 is not UNSET and not _is_hex(predicate.body_sha256):
-        raise Malformed("entries", "64 hex digits for body_sha256", sample(predicate.body_sha256))
+    digest = predicate.body_sha256
+    if digest is not UNSET and not _is_hex(digest):
+        raise Malformed("entries", "64 hex digits for body_sha256", sample(digest))
     return statement
 
 
