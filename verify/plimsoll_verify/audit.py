@@ -58,6 +58,7 @@ def verify_entries(
     *,
     workers: int | None = None,
     at: int | None = None,
+    at_ms: int | None = None,
 ) -> int:
     """Verify all that a checkpoint rests on, and feed the records of its entries.
 
@@ -68,6 +69,7 @@ def verify_entries(
         feed: takes the record of each entry, in order; it may raise VerificationError.
         workers: processes to use; by default one for each core, and none but this one for a small ledger.
         at: index of the last entry to feed; by default all are.
+        at_ms: feed no entry that the log took later.
 
     Returns:
         The time of the last entry that was fed, in ms.
@@ -98,7 +100,7 @@ def verify_entries(
     # fed.
     last_ms = 0
     for record in Scan(source, log, checkpoint, trust.log_policy, failures).records(examiner, workers):
-        if at is None or record.index <= at:
+        if (at is None or record.index <= at) and (at_ms is None or record.time_ms <= at_ms):
             last_ms = record.time_ms
             try:
                 feed(record)

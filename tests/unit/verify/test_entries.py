@@ -546,3 +546,30 @@ def test_fault_messages_are_plain_text(forge: Forge, tmp_path: Path) -> None:
         assert record.fault
         assert record.fault.isascii()
         assert record.fault.isprintable()
+
+
+def test_an_interpretation_is_about_the_policy_that_it_names(forge: Forge, tmp_path: Path) -> None:
+    body = {"policy": "p", "clause": "1", "reading_sha256": "0" * 64}
+    subject = [forge.subject("policy:p", "0" * 64)]
+    forge.statement("interpretation", [], body, "root-1", "root", subject=subject)
+    assert last_fault(forge, tmp_path) == ""
+    other = [forge.subject("policy:q", "0" * 64)]
+    forge.statement("interpretation", [], body, "root-1", "root", subject=other)
+    assert "not those that its body names" in last_fault(forge, tmp_path)
+
+
+def test_members_that_authors_name_are_named_as_everywhere(forge: Forge, tmp_path: Path) -> None:
+    reported = {"model": "m", "snapshot": "", "metadata": {"a b": "x"}}
+    body: dict[str, Any] = {
+        "plan": None, "status": "success", "tool": {"name": "t", "version": "1"},
+        "task": {"name": "t", "version": "1"}, "run": {}, "started": forge.now(), "completed": forge.now(),
+        "variant": "", "epochs": 1, "samples": 1, "scored": {"samples": 1, "sample_epochs": 1}, "limit": None,
+        "reported": reported, "scores": [], "evidence": [], "flags": [],
+    }  # fmt: skip
+    forge.statement("eval-result", [forge.model("m"), forge.snapshot("s")], body, "eva", "evaluator")
+    assert "members of [A-Za-z0-9_.:-]" in last_fault(forge, tmp_path)
+    forge = Forge()
+    forge.enrol("eva", "evaluator")
+    body["reported"] = {**reported, "metadata": {"a.b:c-d_E": "x"}}
+    forge.statement("eval-result", [forge.model("m"), forge.snapshot("s")], body, "eva", "evaluator")
+    assert last_fault(forge, tmp_path) == ""

@@ -118,3 +118,8 @@ def test_the_time_is_the_latest_that_a_quorum_vouches_for() -> None:
     assert verify_quorum(policy, [Signed(a, 10), Signed(a, 40), Signed(b, 20), Signed(c, 30)]) == 30
     # The log's own signature has no time, and a time of the log would prove nothing.
     assert verify_quorum(policy, [Signed(policy.logs[0], None), Signed(a, 1), Signed(b, 2)]) == 1
+
+
+def test_a_policy_has_no_control_characters_but_tab_and_newline() -> None:
+    with pytest.raises(UsageError, match="control character"):
+        parse_log_policy(f"{LOG}quorum none\r\n")

@@ -105,3 +105,8 @@ def test_an_input_error_is_no_word_about_the_ledger(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(os, "open", fail)
     with pytest.raises(PermissionError):
         read_file(DirectorySource(tmp_path), "a", 1, "c")
+
+
+def test_a_name_that_no_disk_can_have_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long"):
+        DirectorySource(tmp_path).read("x" * 300, 1)
