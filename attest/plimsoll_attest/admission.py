@@ -9,26 +9,28 @@ a deployment was allowed is judged later, by everybody.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from plimsoll_attest.canonical import NotCanonical, parse_canonical
 from plimsoll_attest.errors import AttestError, BadStatement
-from plimsoll_attest.standing import TOPICS, Standing
+from plimsoll_attest.standing import TOPICS, Standing, make_record
 from plimsoll_attest.statements.checking import Checked, Seen, check_detached, check_envelope, find_references
 from plimsoll_attest.statements.envelope import format_entry, parse_entry
 from plimsoll_attest.statements.statement import NO_LEDGER
 from plimsoll_attest.times import format_time
 from plimsoll_keys.errors import KeysError
 from plimsoll_keys.points import verify_signature
-from plimsoll_keys.vkey import VKey
+from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
 from plimsoll_ledger.admission import Admitted, Entry, LogView, Refused
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.errors import LedgerError
 from plimsoll_ledger.reading import Head
 from plimsoll_ledger.tiles import Tile
 from plimsoll_ledger.tree import root_at
+from plimsoll_verify.errors import VerificationError
+from plimsoll_verify.record import Record
 
 TOLERANCE_MS: Final = 60_000
 """How far an event may lie past its entry, and an act before what its author had seen (SPEC 9.12)."""
@@ -70,6 +72,23 @@ class TreeView(LogView, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prechecked:
+    """A statement whose form is right, and what else needs no log.
+
+    Attributes:
+        said: The statement.
+        verified_key: The key that its signature was verified with; None if that key was not known yet.
+        references: Statements that its body names: hex id and index.
+        of_index: The entry that its member `of` names, or None.
+    """
+
+    said: Checked
+    verified_key: bytes | None
+    references: tuple[tuple[str, int], ...]
+    of_index: int | None
+
+
 BodyLookup = Callable[[str], bytes | None]
 
 
@@ -89,7 +108,6 @@ class LedgerAdmission:
         self._vkeys = tuple(vkeys)
         self._view: TreeView | None = None
         self._standing = Standing()
-        self._backup: Standing | None = None
         self._ledger = ""
         self._signed: set[str] = set()
         self._times: dict[int, int] = {}
@@ -100,12 +118,11 @@ class LedgerAdmission:
         """Who may speak, as of the last `begin` and what was admitted since."""
         return self._standing
 
-    def precheck(self, blob: bytes) -> tuple[Checked, bytes | None, tuple[tuple[str, int], ...]]:
+    def precheck(self, blob: bytes) -> Prechecked:
         """Check what needs no log.
 
         Returns:
-            The statement, the public key that its signature was verified with (None if that key was not
-            known yet), and the references of its body.
+            The statement with what else was found out.
 
         Raises:
             Refused: If the form is wrong, a proof or the signature does not hold, or the body is not of its
@@ -113,20 +130,21 @@ class LedgerAdmission:
         """
         try:
             said = check_envelope(blob, self._origin)
-            references = said.references + tuple(self._check_body(said))
+            body = self._read_body(said)
         except AttestError as error:
             raise Refused(error.message, hint=error.hint) from None
         # Reading one entry of a dict that the section may grow meanwhile is safe; a key never changes.
-        known = self._standing.keys.get(said.keyid)
-        key = known.vkey.public_key if known else None
+        known = self._standing.key(said.keyid)
+        key = known.key if known else None
         if key is not None:
             _verify(said, key)
-        return said, key, references
+        of = (body or {}).get("of")
+        return Prechecked(said, key, tuple(find_references(body)), of["index"] if of else None)
 
     def begin(self, view: LogView) -> None:
         """Bring what is known of persons, keys and roles up to the view's entries."""
         self._view = cast("TreeView", view)
-        self._batch, self._backup = [], None
+        self._batch = []
         if self._standing.size > view.size:
             # The log is not the one we knew: a database was put back. Everything is read again.
             self._standing, self._ledger = Standing(), ""
@@ -135,7 +153,8 @@ class LedgerAdmission:
         if view.size and not self._ledger:
             self._ledger = ledger_digest(view.entry(0).leaf)
         for entry in view.entries_by_topic(TOPICS, self._standing.size):
-            self._standing.follow(read_checked(entry, self._origin), entry.index)
+            said = read_checked(entry, self._origin)
+            self._standing.follow(make_record(said, entry.index, entry.time_ms))
         self._standing.size = view.size
 
     def admit(self, prechecked: Any, index: int, time_ms: int) -> Admitted:
@@ -144,51 +163,48 @@ class LedgerAdmission:
         Raises:
             Refused: If it is not admitted; then nothing is remembered.
         """
-        said, verified_key, references = cast("_Prechecked", prechecked)
+        given = cast("Prechecked", prechecked)
+        said = given.said
         if (said.kind.name == "genesis") != (index == 0):
             raise Refused("a ledger begins with its genesis, and has no other")
+        record = make_record(said, index, time_ms)
         if index == 0:
-            self._refuse_wrong_genesis(said, verified_key)
+            self._refuse_wrong_genesis(said)
         else:
             if said.ledger != self._ledger:
                 raise Refused(
                     f"the statement is for ledger {said.ledger[:16]}..., this is {self._ledger[:16]}..."
                 )
             self._refuse_wrong_seen(said, index, time_ms)
-            key = self._standing.refuse_unless_authentic(said, time_ms)
-            if verified_key != key:
+            key = self._standing.refuse_unless_authentic(record)
+            if given.verified_key != key:
                 _verify(said, key)
-            self._refuse_references(said, references, index)
-            self._standing.refuse_unsound(said, index)
+            self._refuse_references(given, index)
         self._refuse_wrong_time(said, time_ms)
         try:
             leaf = format_entry(said.envelope, time_ms)
         except BadStatement as error:
             raise Refused(error.message, hint=error.hint) from None
-        # Only now, with nothing left that could refuse, is anything remembered.
-        if self._backup is None and said.kind.name in TOPICS:
-            self._backup = deepcopy(self._standing)
+        # The last that could refuse, and the first that remembers.
+        self._follow(record)
         self._batch.append(Entry(index, leaf, said.ident, said.kind.name, time_ms))
         if index == 0:
             self._ledger = ledger_digest(leaf)
-        self._standing.follow(said, index)
         return Admitted(leaf, said.ident, said.kind.name)
 
     def abort(self) -> None:
         """Forget what was admitted since the last `begin`."""
-        if self._batch and self._batch[0].index == 0:
-            self._standing, self._ledger = Standing(), ""
-        elif self._backup is not None:
-            self._standing = self._backup
-        if self._view is not None:
-            self._standing.size = self._view.size
-        self._batch, self._backup = [], None
+        if self._batch:
+            self._standing.go_back(self._batch[0].index)
+        if not self._standing.size:
+            self._ledger = ""
+        self._batch = []
 
-    def _check_body(self, said: Checked) -> list[tuple[str, int]]:
-        """Check the detached body if it is given, and return its references."""
+    def _read_body(self, said: Checked) -> dict[str, Any] | None:
+        """Return the body: inline, or detached and then checked; None if it is not given, or a document."""
         data = self._bodies(said.body_sha256) if said.body_sha256 else None
         if data is None:
-            return []
+            return said.body
         try:
             tree = parse_canonical(data)
         except NotCanonical as error:
@@ -196,24 +212,32 @@ class LedgerAdmission:
         if not isinstance(tree, dict):
             raise BadStatement("its body is not an object")
         if said.kind.fields is None:
-            if said.subjects[0].sha256 != said.body_sha256:
-                raise BadStatement(f"{said.subjects[0].name} has another digest than the document")
-            return []
-        return find_references(check_detached(said.kind, tree))
+            if said.subjects[0].id != tree.get("id"):
+                raise BadStatement(
+                    f"{said.subjects[0].name} is not the id in the document, {tree.get('id')!r}"
+                )
+            return None
+        body = check_detached(said.kind, tree)
+        said.kind.check_names(said.names, body)
+        return body
 
-    def _refuse_wrong_genesis(self, said: Checked, verified_key: bytes | None) -> None:
+    def _refuse_wrong_genesis(self, said: Checked) -> None:
+        """Refuse a genesis of another log; who may sign it is for `_follow` to say."""
         if said.ledger != NO_LEDGER or said.seen.note:
             raise Refused("a genesis belongs to no ledger and has seen nothing")
         body = said.body or {}
-        fresh = Standing()
-        fresh.follow(said, 0)
-        key = fresh.keys.get(said.keyid)
-        if said.role != "root" or key is None or key.person != said.actor:
-            raise Refused("a genesis is signed by one of its founders, in the role root")
-        if [key.public_key for key in fresh.log_keys] != [vkey.public_key for vkey in self._vkeys]:
+        if body["log"] != [format_vkey(vkey) for vkey in self._vkeys]:
             raise Refused(f"the genesis names other log keys than sign this log: {', '.join(body['log'])}")
-        if verified_key is None:
-            _verify(said, key.vkey.public_key)
+        keys = {vkey.keyid_hex: vkey.public_key for vkey in map(parse_vkey, _founders_vkeys(body))}
+        if said.keyid not in keys:
+            raise Refused("a genesis is signed by one of its founders")
+        _verify(said, keys[said.keyid])
+
+    def _follow(self, record: Record) -> None:
+        try:
+            self._standing.follow(record)
+        except VerificationError as error:
+            raise Refused(f"expected {error.expected}, got {error.actual}", hint=error.hint) from None
 
     def _refuse_wrong_seen(self, said: Checked, index: int, time_ms: int) -> None:
         """Refuse what did not see this log, or has not looked for 30 days (SPEC 4.5)."""
@@ -276,19 +300,25 @@ class LedgerAdmission:
                     hint="an act happens when it is recorded: leave out --event-time",
                 )
 
-    def _refuse_references(self, said: Checked, references: tuple[tuple[str, int], ...], index: int) -> None:
+    def _refuse_references(self, given: Prechecked, index: int) -> None:
         """Refuse a reference that is not to an earlier entry, or whose id is not that entry's (SPEC 4.7)."""
-        for ident, at in references:
+        said = given.said
+        for ident, at in given.references:
             if at >= index:
                 raise Refused(f"it refers to entry {at}, which is not before its own")
-            entry = self._entry(at)
-            if entry.ident.hex() != ident:
+            if self._entry(at).ident.hex() != ident:
                 raise Refused(f"it refers to entry {at} by the id of another statement")
-            if not said.kind.subjects:
-                wanted = read_checked(entry, self._origin).subjects
-                if said.subjects != wanted:
-                    names = ", ".join(item.name for item in wanted)
-                    raise Refused(f"a {said.kind.name} is about what entry {at} is about: {names}")
+        if given.of_index is None:
+            return
+        target = self._entry(given.of_index)
+        if said.kind.of and target.topic not in said.kind.of:
+            wanted = " or ".join(said.kind.of)
+            raise Refused(f"a {said.kind.name} is of a {wanted}; entry {target.index} is a {target.topic}")
+        if not said.kind.subjects:
+            about = read_checked(target, self._origin).subjects
+            if said.subjects != about:
+                names = ", ".join(item.name for item in about)
+                raise Refused(f"a {said.kind.name} is about what entry {target.index} is about: {names}")
 
     def _entry(self, index: int) -> Entry:
         view = self._log()
@@ -300,12 +330,13 @@ class LedgerAdmission:
         return self._view
 
 
-_Prechecked = tuple[Checked, bytes | None, tuple[tuple[str, int], ...]]
-
-
 def ledger_digest(genesis_leaf: bytes) -> str:
     """Return the hex SHA-256 of the genesis payload: the `ledger` of each statement (SPEC 4.4)."""
     return hashlib.sha256(parse_entry(genesis_leaf)[0].payload).hexdigest()
+
+
+def _founders_vkeys(body: Mapping[str, Any]) -> list[str]:
+    return [founder["vkey"] for founder in body["root"]]
 
 
 def read_checked(entry: Entry, origin: str) -> Checked:

@@ -36,9 +36,10 @@ from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tlogproof import format_tlog_proof
 
 if TYPE_CHECKING:
+    from plimsoll_verify.verdict import Verdict
+
     from plimsoll_verify.policy.model import Policy
     from plimsoll_verify.start import Start
-    from plimsoll_verify.verdict import Verdict
 
 
 class Desk:
@@ -314,16 +315,17 @@ class Desk:
         standing = self.standing()
         now_ms = self.surroundings.clock.now_ms()
         found = []
-        for state in standing.persons.values():
-            details = self.bodies.get_tree(state.details_sha256) if state.details_sha256 else None
-            roles = tuple(standing.roles_of(state.person, now_ms))
+        for person in standing.persons:
+            digest = standing.details_of(person)
+            details = self.bodies.get_tree(digest) if digest else None
+            roles = tuple(standing.roles_of(person, now_ms))
             found.append(
                 PersonView(
-                    person=state.person,
-                    keyids=tuple(key.vkey.keyid_hex for key in standing.keys_of(state.person)),
+                    person=person,
+                    keyids=tuple(standing.keys_of(person)),
                     roles=roles,
                     is_root="root" in roles,
-                    in_effect=state.in_effect,
+                    in_effect=standing.is_in_effect(person),
                     name=str((details or {}).get("text", "")),
                 )
             )
@@ -337,7 +339,7 @@ class Desk:
         """
         standing = self.standing()
         if person not in standing.persons:
-            near = get_close_matches(person, list(standing.persons), 1)
+            near = get_close_matches(person, standing.persons, 1)
             hint = f"did you mean {near[0]}?" if near else "`plimsoll person list` shows all"
             raise UnknownName(f"there is no person {person[:80]!r} in this ledger", hint)
         roles = standing.roles_of(person, self.surroundings.clock.now_ms())

@@ -85,8 +85,7 @@ def write_draft(writing: Writing, signer: Signer, origin: str, surroundings: Sur
     subjects = _subjects(writing, str(said))
     names = [item.name for item in subjects]
     kind.check_subjects(names)
-    if kind.structural:
-        kind.check_names(names, body)
+    kind.check_names(names, body)
     _check_evidence(writing)
     header = Header(
         kind=writing.kind,

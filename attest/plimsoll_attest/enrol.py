@@ -197,11 +197,7 @@ def find_keyid(desk: Desk, person: str, keyid: str) -> str:
     Raises:
         KeyTrouble: If there is none, or several.
     """
-    known = [
-        key.vkey.keyid_hex
-        for key in desk.standing().keys.values()
-        if key.person == person and not key.ended and key.vkey.keyid_hex.startswith(keyid)
-    ]
+    known = [item for item in desk.standing().keys_of(person, pending=True) if item.startswith(keyid)]
     if len(known) != 1:
         hint = (
             f"their keys: {', '.join(item[:16] for item in known)}"

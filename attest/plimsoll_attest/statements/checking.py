@@ -119,7 +119,6 @@ class Checked:
         role: In which capacity.
         body: The inline body, or None.
         body_sha256: The digest of the detached body, or an empty string.
-        references: Statements that the inline body names: hex id and index.
         vkey: The key that it enrols, whose proof of possession holds; else None.
     """
 
@@ -137,7 +136,6 @@ class Checked:
     role: str
     body: dict[str, Any] | None
     body_sha256: str
-    references: tuple[tuple[str, int], ...]
     vkey: VKey | None = None
 
     @property
@@ -174,6 +172,8 @@ def check_envelope(blob: bytes, origin: str) -> Checked:
     kind.check_subjects(names)
     _check_predicate(predicate)
     body, digest = _check_body(kind, predicate)
+    if kind.fields is None and subjects[0].sha256 != digest:
+        raise BadStatement(f"{subjects[0].name} has another digest than the document")
     vkey = None
     if body is not None:
         kind.check_names(names, body)
@@ -197,7 +197,6 @@ def check_envelope(blob: bytes, origin: str) -> Checked:
         role=predicate.role,
         body=body,
         body_sha256=digest,
-        references=tuple(find_references(body)),
         vkey=vkey,
     )
 

@@ -78,6 +78,8 @@ class Kind:
         example: Members for the example in its help.
         version: Of the typed model; part of the predicate type.
         names: The subjects that a body itself implies, where it does.
+        of: The kinds that its member `of` may refer to; empty for any.
+        fits: Says why subjects and body do not go together, or an empty text.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Kind:
     example: str = ""
     version: int = 1
     names: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
+    of: tuple[str, ...] = ()
+    fits: Callable[[Sequence[str], Mapping[str, Any]], str] | None = None
 
     def check_body(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body's members, checked and in the form in which they are recorded.
@@ -128,11 +132,17 @@ class Kind:
             raise BadStatement(f"{self.name} is about {wanted}, not about [{', '.join(types)}]")
 
     def check_names(self, names: Sequence[str], body: Mapping[str, Any]) -> None:
-        """Check that the subjects are those that the body speaks of, where it says so itself.
+        """Check that subjects and body go together.
+
+        Args:
+            names: The subjects, sorted.
+            body: Checked, without salt.
 
         Raises:
-            BadStatement: If they are others.
+            BadStatement: If the body speaks of other subjects, or asks for others.
         """
+        if self.fits is not None and (reason := self.fits(names, body)):
+            raise BadStatement(f"{self.name}: {reason}")
         if self.names is not None and tuple(names) != self.names(body):
             wanted = ", ".join(self.names(body))
             raise BadStatement(f"this {self.name} is about {wanted}, not about {', '.join(names)}")

@@ -1,6 +1,7 @@
 """Kinds about models: registration, training, permits, deployments. Bodies are detached and salted."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -100,6 +101,12 @@ class DeploymentEnded(Body):
     reasons: Reasons = UNSET
 
 
+def _permit_fits(names: Sequence[str], body: Mapping[str, Any]) -> str:
+    if (body["activity"] == "deploy") == any(name.startswith("snapshot:") for name in names):
+        return ""
+    return "a permit to deploy names a snapshot, and one to train names none"
+
+
 _MODEL = ("model",)
 _SNAPSHOT = ("model", "snapshot")
 
@@ -107,13 +114,21 @@ KINDS = (
     Kind("model-registered", ModelRegistered, (_MODEL,), "A model gets its name", example="name=harbour-2"),
     Kind("training-started", TrainingStarted, (_MODEL,), "Training begins", example="stage=fine-tuning"),
     Kind("training-checkpoint", TrainingCheckpoint, (_SNAPSHOT,), "A snapshot of the weights exists"),
-    Kind("training-stopped", TrainingStopped, (_MODEL,), "Training ends", example="of=#12"),
+    Kind(
+        "training-stopped",
+        TrainingStopped,
+        (_MODEL,),
+        "Training ends",
+        example="of=#12",
+        of=("training-started",),
+    ),
     Kind("weights-deleted", WeightsDeleted, (_MODEL, _SNAPSHOT), "Weights are stored no longer"),
     Kind(
         "permit",
         PermitBody,
         (_MODEL, _SNAPSHOT),
         "What may start, once approved",
+        fits=_permit_fits,
         example="activity=deploy --set scope=external.general --set surface=api "
         "--set expires=2027-01-01T00:00:00Z",
     ),
@@ -124,6 +139,19 @@ KINDS = (
         "A deployment begins",
         example="scope=external.general --set surface=api --set permit=#12",
     ),
-    Kind("deployment-changed", DeploymentChanged, (_SNAPSHOT,), "A deployment goes on in another form"),
-    Kind("deployment-ended", DeploymentEnded, (_SNAPSHOT,), "A deployment ends", example="of=#12"),
+    Kind(
+        "deployment-changed",
+        DeploymentChanged,
+        (_SNAPSHOT,),
+        "A deployment goes on in another form",
+        of=("deployment-started",),
+    ),
+    Kind(
+        "deployment-ended",
+        DeploymentEnded,
+        (_SNAPSHOT,),
+        "A deployment ends",
+        example="of=#12",
+        of=("deployment-started",),
+    ),
 )

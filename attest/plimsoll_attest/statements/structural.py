@@ -225,7 +225,15 @@ KINDS = (
         structural=True,
         example="activities=[deploy]",
     ),
-    Kind("resumed", Resumed, (), "A pause or restriction is lifted", structural=True, example="of=#12"),
+    Kind(
+        "resumed",
+        Resumed,
+        (),
+        "A pause or restriction is lifted",
+        structural=True,
+        example="of=#12",
+        of=("pause", "restriction"),
+    ),
     Kind("reversal", Reversal, (), "A decision is reversed", structural=True, example="of=#12"),
     Kind(
         "interpretation",

@@ -18,6 +18,12 @@ HEX = "4" * 64
 TIME = "2026-11-21T00:00:00.000Z"
 FORM = {"scope": "external.general", "surface": "api"}
 FILE = {"name": "f", "sha256": HEX, "size": 1}
+TARGETS = {
+    "training-stopped": "training-started",
+    "deployment-changed": "deployment-started",
+    "deployment-ended": "deployment-started",
+    "resumed": "pause",
+}
 RESULT: dict[str, Any] = {
     "plan": None,
     "status": "success",
@@ -63,7 +69,7 @@ def records(office: Office) -> list[Record]:
 def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str]]:
     """Return kind, subjects, body and author of one statement of each kind, with all optional members."""
     with office.desk(writing=False) as desk:
-        key = desk.standing().keys_of("security-1")[0].vkey.keyid_hex
+        key = next(desk.standing().keys_of("security-1"))
         genesis = {"id": desk.read(0).statement_id, "index": 0}
     case = {"standard": "s", "criterion": "c", "bound_to": {"surface": "api", "threshold": "t"}}
     pause = {"activities": ["deploy", "train"], "scopes": ["external.general"], "until": TIME}
@@ -156,13 +162,18 @@ def test_writer_and_reader_know_the_same_kinds() -> None:
 
 def test_the_auditor_finds_no_fault_with_any_kind(office: Office) -> None:
     told = statements(office)
+    at: dict[str, dict[str, Any]] = {}
     # Genesis, key and role are in the log already; a compromise and a log key are told elsewhere.
     assert {kind for kind, *_ in told} >= set(registry()) - {"genesis", "key", "key-compromised", "log-key"}
-    for kind, subjects, body, person in told:
+    for kind, subjects, said, person in told:
+        body = {**said, "of": at[TARGETS[kind]]} if kind in TARGETS else said
         texts = (
             {"reasons": "why"} if kind in {"pause", "erasure", "sign-off", "resumed", "reversal"} else None
         )
-        office.record(kind, subjects, body, person, texts=texts)
+        receipt = office.record(kind, subjects, body, person, texts=texts)
+        at[kind] = {"id": receipt.statement_id, "index": receipt.index}
+    with office.desk(writing=False) as desk:
+        assert [item for item in desk.verdict().findings if item.code in {"V28", "V36"}] == []
     found = records(office)
     assert {record.kind for record in found} >= {kind for kind, *_ in told}
     assert [(record.index, record.kind, record.fault) for record in found if record.fault] == []

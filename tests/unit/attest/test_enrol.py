@@ -76,7 +76,7 @@ class TestGenesis:
             by_name = {view.person: view for view in desk.persons()}
             assert by_name["alice"].roles == ("root",)
             assert by_name["bob"].roles == ()
-            with pytest.raises(NotAdmitted, match=r"the role root of bob waits|bob does not hold"):
+            with pytest.raises(NotAdmitted, match="founder bob has not signed the genesis yet"):
                 desk.submit([grant_role(desk, "alice", "ceo", by="bob")])
         sign_off(two, 0, "bob")
         assert roles(two, "bob") == ["root"]
@@ -176,44 +176,45 @@ class TestRootQuorum:
         with two.desk(writing=False) as desk:
             assert not next(view for view in desk.persons() if view.person == "eva").in_effect
 
-    def test_a_pause_of_the_organisation_voids_what_was_signed_before(self, two: Office) -> None:
+    def test_an_approval_by_a_key_found_compromised_does_not_count(self, two: Office) -> None:
         sign_off(two, 0, "bob")
         with two.desk() as desk:
-            receipt = desk.submit(add_person(desk, "eva", by="alice"))[0]
-        two.record("pause", ["org"], {"activities": ["deploy"]}, "alice")
-        sign_off(two, receipt.index, "bob")
+            spare = card_of(two, "bob")
+            enrolled = desk.submit([enrol_key(desk, "bob", spare, by="bob")])[0]
+            person = desk.submit(add_person(desk, "eva", by="bob"))[0]
+            own = find_card(two.home, "bob", two.surroundings).vkey.keyid_hex
+            desk.submit([revoke_key(desk, "bob", own, since=2, by="alice")])
+        for index in (enrolled.index, person.index):
+            sign_off(two, index, "alice")
         with two.desk(writing=False) as desk:
             assert not next(view for view in desk.persons() if view.person == "eva").in_effect
-        sign_off(two, receipt.index, "alice")
-        with two.desk(writing=False) as desk:
-            assert next(view for view in desk.persons() if view.person == "eva").in_effect
 
 
 class TestRefusals:
     def test_an_id_that_could_be_taken_for_another_is_refused(self, office: Office) -> None:
         with (
             office.desk() as desk,
-            pytest.raises(NotAdmitted, match="evaluat0r-1 could be taken for evaluator-1"),
+            pytest.raises(NotAdmitted, match="person evaluat0r-1 can be taken for evaluator-1"),
         ):
             desk.submit(add_person(desk, "evaluat0r-1", by="rso"))
         with (
             office.desk() as desk,
-            pytest.raises(NotAdmitted, match="role eva1uator could be taken for evaluator"),
+            pytest.raises(NotAdmitted, match="role eva1uator can be taken for evaluator"),
         ):
             desk.submit([grant_role(desk, "ceo", "eva1uator", by="rso")])
 
     def test_a_person_is_not_enrolled_twice(self, office: Office) -> None:
-        with office.desk() as desk, pytest.raises(NotAdmitted, match="ceo is in this ledger already"):
+        with office.desk() as desk, pytest.raises(NotAdmitted, match="person ceo is recorded already"):
             desk.submit(add_person(desk, "ceo", by="rso"))
 
     def test_a_key_belongs_to_one_person_for_good(self, office: Office) -> None:
         own = find_card(office.home, "ceo", office.surroundings)
-        with office.desk() as desk, pytest.raises(NotAdmitted, match="this key is ceo's already"):
+        with office.desk() as desk, pytest.raises(NotAdmitted, match="is ceo's already"):
             desk.submit([enrol_key(desk, "ceo", own, by="rso")])
         ceo = office.keys[str(office.home.key_path("ceo"))]
         renamed = _Renamed(ceo.public_key, "security-1", ceo.sign)
         card = KeyCard(VKey.of(renamed), prove_possession(renamed, ORIGIN, "security-1"))
-        with office.desk() as desk, pytest.raises(NotAdmitted, match="this key is ceo's already"):
+        with office.desk() as desk, pytest.raises(NotAdmitted, match="is ceo's already"):
             desk.submit([enrol_key(desk, "security-1", card, by="rso")])
 
     def test_a_proof_for_another_person_is_refused_before_anything_is_signed(self, office: Office) -> None:
@@ -227,7 +228,7 @@ class TestRefusals:
 
     def test_nobody_is_enrolled_who_is_not_there(self, office: Office) -> None:
         with office.desk() as desk:
-            with pytest.raises(NotAdmitted, match="there is no person 'nobody'"):
+            with pytest.raises(NotAdmitted, match="a role for nobody, who is not recorded"):
                 desk.submit([grant_role(desk, "nobody", "ceo", by="rso")])
             with pytest.raises(UnknownName, match="there is no person 'ce0'"):
                 desk.person_roles("ce0")
@@ -242,13 +243,13 @@ class TestEnds:
         with office.desk() as desk:
             desk.submit([end_role(desk, "ceo", "ceo", by="ceo")])
         assert roles(office, "ceo") == []
-        with office.desk() as desk, pytest.raises(NotAdmitted, match="ceo holds the role ceo no longer"):
+        with office.desk() as desk, pytest.raises(NotAdmitted, match="ceo does not hold role ceo here"):
             desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo", role="ceo")])
 
     def test_only_the_person_or_root_may_end_something(self, office: Office) -> None:
         with office.desk() as desk:
             draft = end_role(desk, "ceo", "ceo", by="security-1")
-            with pytest.raises(NotAdmitted, match="only ceo or a root person may say so"):
+            with pytest.raises(NotAdmitted, match="security-1 may not end what is ceo's"):
                 desk.submit([draft])
 
     def test_a_term_ends_by_itself(self, office: Office) -> None:
@@ -258,23 +259,23 @@ class TestEnds:
         assert roles(office, "ceo") == ["board", "ceo"]
         office.clock.time_ms += DAY
         assert roles(office, "ceo") == ["ceo"]
-        with office.desk() as desk, pytest.raises(NotAdmitted, match="the role board of ceo ended at"):
+        with office.desk() as desk, pytest.raises(NotAdmitted, match="ceo does not hold role board here"):
             desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo", role="board")])
 
     def test_a_retired_key_signs_no_more(self, office: Office) -> None:
         with office.desk() as desk:
             desk.submit([retire_key(desk, "ceo", "", by="rso")])
-            with pytest.raises(NotAdmitted, match="the key of ceo that signed is retired"):
+            with pytest.raises(NotAdmitted, match="signed with a key of ceo that is retired"):
                 desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo")])
 
     def test_a_key_cannot_declare_itself_compromised_but_root_can(self, office: Office) -> None:
         with office.desk() as desk:
-            with pytest.raises(NotAdmitted, match="a key cannot declare itself compromised"):
+            with pytest.raises(NotAdmitted, match="ceo may not declare this key compromised"):
                 desk.submit([revoke_key(desk, "ceo", "", since=3, by="ceo")])
-            with pytest.raises(NotAdmitted, match="entry 99, since which"):
+            with pytest.raises(NotAdmitted, match="compromised since entry 99, which is not there yet"):
                 desk.submit([revoke_key(desk, "ceo", "", since=99, by="rso")])
             desk.submit([revoke_key(desk, "ceo", "", since=3, by="rso")])
-            with pytest.raises(NotAdmitted, match="declared compromised"):
+            with pytest.raises(NotAdmitted, match="that is declared compromised"):
                 desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo")])
             with pytest.raises(KeyTrouble, match="0 keys of ceo"):
                 revoke_key(desk, "ceo", "", since=3, by="rso")
