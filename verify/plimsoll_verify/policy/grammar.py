@@ -115,6 +115,8 @@ class Quorum:
 
     def __str__(self) -> str:
         parts = [part if isinstance(part, str) else f"({part})" for part in self.of]
+        if len(parts) > 1 and len(set(parts)) == 1:
+            return f"{self.k} {'persons' if self.k > 1 else 'person'} in role {parts[0]}"
         if self.k == len(parts):
             return " and ".join(parts)
         return " or ".join(parts) if self.k == 1 else f"{self.k} of {', '.join(parts)}"

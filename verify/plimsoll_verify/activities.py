@@ -1,0 +1,234 @@
+"""What went on with a model, and when: training, storing, and each form of each deployment.
+
+A form that reaches further than the one before begins at its event, however late it was recorded, and one
+that reaches less far ends the one before only when a relieving observation may act. So a change that does
+both, such as one to another surface, can leave two forms side by side for a while: each counts.
+
+Source: SPEC 9.7.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import NEVER, FormContent, ModelFacts, Observation
+from plimsoll_verify.policy.grammar import Activity
+from plimsoll_verify.spans import Span, contains, union
+
+Kind = Literal["train", "store", "deploy"]
+
+UNKNOWN_FORM = FormContent("", "", frozenset())
+"""Of a deployment whose body is withheld: that something is deployed is all that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A stretch of one activity in one form.
+
+    Attributes:
+        index: the entry that says that it began.
+        start, stop: when it went on, from `start` until before `stop`.
+        ended_by: the entry that ended it, -1 if none did.
+        began_ms: since when the activity has reached as far as this, for `respond_within`.
+        is_start: whether it is a start or a widening, which gates and pauses are about.
+        lasts_to: where the forms end that it was narrowed to; `stop` if it was not narrowed.
+        snapshot: what is deployed, or "".
+    """
+
+    kind: Kind
+    index: int
+    start: int
+    stop: int
+    ended_by: int = -1
+    began_ms: int = 0
+    is_start: bool = False
+    lasts_to: int = 0
+    snapshot: str = ""
+    content: FormContent = UNKNOWN_FORM
+
+    @property
+    def span(self) -> Span:
+        """When it went on."""
+        return (self.start, self.stop)
+
+    def matches(self, activity: Activity) -> bool:
+        """Say whether this is a form of an activity that a rule is about."""
+        return activity.covers(self.kind, self.content.scope, self.content.attributes)
+
+
+def find_forms(context: Context, model: ModelFacts, *, is_hopeful: bool = False) -> list[Form]:
+    """Return every form of every activity of a model.
+
+    Args:
+        context: says from when relieving observations act.
+        model: what was recorded.
+        is_hopeful: whether what is not known is taken to have ended whatever it could.
+
+    Source: SPEC 9.7.
+    """
+    forms = [
+        *_find_deployments(context, model, is_hopeful=is_hopeful),
+        *_find_training(context, model, is_hopeful=is_hopeful),
+        *_find_storing(context, model, is_hopeful=is_hopeful),
+    ]
+    return sorted(forms, key=lambda form: (form.start, form.index))
+
+
+# -- deployments
+
+
+def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
+    chains: dict[int, list[Observation]] = {}
+    root_of: dict[int, int] = {}
+    unknown_ends: list[Observation] = []
+    for one in model.deployments:
+        root = root_of.get(one.of)
+        if one.kind != "deployment-started" and not one.is_known:
+            # Whatever it says, it relieves nothing; whether something widened, its own finding leaves open.
+            if is_hopeful and one.is_reliable:
+                unknown_ends.append(one)
+        elif root is not None:
+            root_of[one.index] = root
+            chains[root].append(one)
+        elif one.kind != "deployment-ended":
+            # A change of what nobody started is a start.
+            root_of[one.index] = one.index
+            chains[one.index] = [one]
+    for chain in chains.values():
+        yield from _chain(context, chain, unknown_ends)
+
+
+def _order(one: Observation, first: Observation) -> tuple[int, int, int]:
+    """Order a deployment's entries by event; at one event first the start, then ends, then changes."""
+    if one is first:
+        return (one.adverse_ms, 0, one.index)
+    if one.kind == "deployment-ended":
+        return (max(one.event_ms, first.adverse_ms), 1, one.index)
+    return (max(one.adverse_ms, first.adverse_ms), 2, one.index)
+
+
+def _chain(context: Context, chain: list[Observation], unknown_ends: list[Observation]) -> Iterator[Form]:
+    """Yield the forms of one deployment."""
+    first = chain[0]
+    forms: list[Form] = []
+    ends: list[tuple[int, int]] = []  # For each step: from when it ends the forms before it, and its entry.
+    opened: list[int] = []  # For each form: the step that opened it.
+    before: Form | None = None
+    for one in sorted(chain, key=lambda one: _order(one, first)):
+        relief = max(context.relief_ms(one), first.adverse_ms) if one.is_reliable else NEVER
+        if one.kind == "deployment-ended":
+            if one.is_reliable:
+                ends.append((relief, one.index))
+                before = None
+            continue
+        form = _opened(one, relief, before)
+        if form is None:
+            continue
+        ends.append((relief if before is not None else NEVER, one.index))
+        opened.append(len(ends))
+        forms.append(form)
+        before = form
+    hoped = [(one.time_ms, one.index) for one in unknown_ends if one.index > first.index]
+    yield from _close(forms, opened, ends, hoped)
+
+
+def _opened(one: Observation, relief: int, before: Form | None) -> Form | None:
+    """Return the form that a start or change opens; None for a narrowing that may not be relied on."""
+    content = one.content if isinstance(one.content, FormContent) else UNKNOWN_FORM
+    start = one.adverse_ms
+    if before is not None and one.snapshot == before.snapshot and content.within(before.content):
+        if not one.is_reliable:
+            return None
+        return Form(
+            "deploy", one.index, relief, 0, began_ms=before.began_ms, snapshot=one.snapshot, content=content
+        )
+    return Form(
+        "deploy",
+        one.index,
+        start,
+        0,
+        began_ms=start,
+        is_start=True,
+        snapshot=one.snapshot,
+        content=content,
+    )
+
+
+def _close(
+    forms: list[Form], opened: list[int], ends: list[tuple[int, int]], hoped: list[tuple[int, int]]
+) -> Iterator[Form]:
+    """End each form at the earliest step after its own that ends it."""
+    lasts_to = NEVER
+    for number in range(len(forms) - 1, -1, -1):
+        form = forms[number]
+        later = [*ends[opened[number] :], *(end for end in hoped if end[0] >= form.start)]
+        stop, ended_by = min(later, default=(NEVER, -1))
+        if form.is_start:
+            stop = max(stop, form.start + 1)
+        if stop == NEVER:
+            ended_by = -1
+        # A form lasts on in those that it was narrowed to.
+        follows = number + 1 < len(forms) and not forms[number + 1].is_start
+        lasts_to = max(stop, lasts_to) if follows else stop
+        if form.start < stop:
+            yield replace(form, stop=stop, ended_by=ended_by, lasts_to=lasts_to)
+
+
+# -- training
+
+
+def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
+    starts = {one.index: one for one in model.training if one.kind == "training-started"}
+    ends: dict[int, list[tuple[int, int]]] = {index: [] for index in starts}
+    for one in model.training:
+        if one.kind == "training-stopped" and one.is_reliable:
+            if one.is_known and one.of in starts:
+                ends[one.of].append((context.relief_ms(one), one.index))
+            elif not one.is_known and is_hopeful:
+                for index in starts:
+                    if index < one.index:
+                        ends[index].append((one.time_ms, one.index))
+    spans: list[Span] = []
+    for index, one in starts.items():
+        start = one.adverse_ms
+        stop, ended_by = min(ends[index], default=(NEVER, -1))
+        stop = max(stop, start + 1)
+        spans.append((start, stop))
+        yield Form("train", index, start, stop, ended_by, start, is_start=True, lasts_to=stop)
+    during = union(spans)
+    for one in model.training:
+        at = one.adverse_ms
+        if one.kind == "training-checkpoint" and not contains(during, at):
+            yield Form("train", one.index, at, at + 1, began_ms=at, lasts_to=at + 1, snapshot=one.snapshot)
+
+
+# -- storing
+
+
+def _find_storing(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
+    """Yield one form for each stretch in which any snapshot of the model is kept."""
+    stored: list[tuple[Span, int, int]] = []
+    for snapshot, mentions in model.mentions.items():
+        deletions = [
+            (_relief(context, one, is_hopeful=is_hopeful), one)
+            for one in model.deletions
+            if one.is_reliable and (one.is_known or is_hopeful) and one.snapshot in ("", snapshot)
+        ]
+        for when, index in mentions if deletions else [min(mentions)]:
+            after = ((acts, one.index) for acts, one in deletions if one.event_ms >= when)
+            stop, ended_by = min(after, default=(NEVER, -1))
+            stored.append(((when, max(stop, when + 1)), index, ended_by))
+    for start, stop in union(span for span, _, _ in stored):
+        index = min(index for span, index, _ in stored if span[0] == start)
+        ended_by = max((by for span, _, by in stored if span[1] == stop), default=-1)
+        yield Form("store", index, start, stop, ended_by, start, lasts_to=stop)
+
+
+def _relief(context: Context, one: Observation, *, is_hopeful: bool) -> int:
+    return context.relief_ms(one) if one.is_known or not is_hopeful else one.time_ms
+
+
+def spans_of(forms: Iterable[Form]) -> list[Span]:
+    """Return when any of some forms went on."""
+    return union(form.span for form in forms)

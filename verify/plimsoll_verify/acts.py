@@ -1,0 +1,191 @@
+"""From signatures to effects: when an act's quorum is complete, and what still waits for whom.
+
+A sign-off counts for what its signer had in view. Where something that speaks against the act was recorded
+between that and the effect, it stops counting: nobody's approval is used for what they had not seen.
+
+Source: SPEC 6.6, 6.7.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from plimsoll_verify.facts import Act
+from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.quorum import Approvals, is_met, missing_roles
+
+QuorumAt = Callable[[int, int], Quorum | None]
+"""The quorum that an act needs, as of an index and a time in ms; None where it needs none that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The entry that completed a quorum.
+
+    Attributes:
+        seen: the smallest size that any counted signer had seen.
+        entries: the act's entry and those of the sign-offs that counted.
+    """
+
+    index: int
+    time_ms: int
+    seen: int
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A quorum that an act waits for.
+
+    Attributes:
+        policy: whose quorum it is; "" for the root quorum.
+        want: what the quorum is called there, such as approved_by.
+        quorum: what it asks for, in words.
+        roles: the roles in which an approval can count.
+        missing: those of them of which one more approval would bring it nearer.
+        counted: person and role of each approval that counts so far.
+    """
+
+    index: int
+    kind: str
+    subjects: tuple[str, ...]
+    policy: str
+    want: str
+    quorum: str
+    roles: tuple[str, ...]
+    missing: tuple[str, ...]
+    counted: tuple[tuple[str, str], ...]
+
+
+class Voids:
+    """The entries that void sign-offs which had not seen them; by itself those about keys only.
+
+    Source: SPEC 6.6.
+    """
+
+    def __init__(self, compromised: list[tuple[int, str]]) -> None:
+        """Keep what voids.
+
+        Args:
+            compromised: index and person of each key declared compromised.
+        """
+        self._compromised = compromised
+
+    def is_void(self, subjects: Iterable[str], person: str, seen: int, last: int) -> bool:
+        """Say whether somebody's signature under an act is void at an entry.
+
+        Args:
+            subjects: of the act, and the organisation.
+            person: who signed.
+            seen: the size that they had seen.
+            last: the entry at which the quorum would be complete.
+        """
+        return any(self.speaks_against(subject, seen, last) for subject in subjects) or any(
+            other == person and seen <= index <= last for index, other in self._compromised
+        )
+
+    def speaks_against(self, subject: str, seen: int, last: int) -> bool:  # noqa: ARG002 - for those below.
+        """Say whether anything about a subject voids, with an index from `seen` to `last`."""
+        return False
+
+
+@dataclass(slots=True)
+class _Signature:
+    index: int
+    seen: int
+
+
+class Count:
+    """Counts the signatures under one act, entry by entry."""
+
+    def __init__(
+        self, act: Act, quorum_at: QuorumAt, *, author_counts: bool, voids: Voids | None, org: str
+    ) -> None:
+        """Prepare to count.
+
+        Args:
+            act: the act with its sign-offs.
+            quorum_at: what it needs.
+            author_counts: whether the act itself is its author's approval.
+            voids: what voids signatures; None for acts against their authors' interest, which nothing voids.
+            org: the organisation's subject.
+        """
+        self._act = act
+        self._quorum_at = quorum_at
+        self._author_counts = author_counts
+        self._voids = voids
+        self._subjects = {*act.subjects, org}
+        self._signed: dict[tuple[str, str], _Signature] = {}
+
+    def completion(self) -> Completion | None:
+        """Return the first entry that completes the quorum, or None."""
+        return next(self.completions(), None)
+
+    def completions(self) -> Iterator[Completion]:
+        """Yield each entry at which a signature is given and the quorum is met."""
+        act = self._act
+        if self._author_counts:
+            self._signed[act.person, act.role] = _Signature(act.index, act.seen)
+            yield from self._look(act.index, act.time_ms)
+        for sign_off in act.sign_offs:
+            if sign_off.decision in ("dissent", "recuse"):
+                for person, role in list(self._signed):
+                    if person == sign_off.person:
+                        del self._signed[person, role]
+            elif (
+                sign_off.decision == "approve"
+                and act.index < sign_off.seen
+                and (self._author_counts or sign_off.person != act.person)
+            ):
+                self._signed[sign_off.person, sign_off.role] = _Signature(sign_off.index, sign_off.seen)
+                yield from self._look(sign_off.index, sign_off.time_ms)
+
+    def _look(self, index: int, time_ms: int) -> Iterator[Completion]:
+        quorum = self._quorum_at(index, time_ms)
+        if quorum is None:
+            return
+        counted = self._counted(quorum, index)
+        if is_met(quorum, counted):
+            signatures = [self._signed[pair] for pair in counted]
+            entries = {act_or_sign_off.index for act_or_sign_off in signatures} | {self._act.index}
+            seen = min(signature.seen for signature in signatures)
+            yield Completion(index, time_ms, seen, tuple(sorted(entries)))
+
+    def _counted(self, quorum: Quorum, index: int) -> Approvals:
+        roles = quorum.roles()
+        return frozenset(
+            (person, role)
+            for (person, role), signature in self._signed.items()
+            if role in roles
+            and not (self._voids and self._voids.is_void(self._subjects, person, signature.seen, index))
+        )
+
+    def pending(self, last: int, time_ms: int, policy: str, want: str) -> Pending | None:
+        """Return what the act still waits for after an entry; None if its quorum is met or not known.
+
+        To be asked after `completions` came to its end.
+
+        Args:
+            last: index of the last entry.
+            time_ms: its time.
+            policy: whose quorum it is, "" for the root quorum.
+            want: what the quorum is called there.
+        """
+        quorum = self._quorum_at(last, time_ms)
+        if quorum is None:
+            return None
+        counted = self._counted(quorum, last)
+        missing = missing_roles(quorum, counted)
+        if not missing:
+            return None
+        act, roles = self._act, tuple(dict.fromkeys(quorum.roles()))
+        return Pending(
+            act.index,
+            act.kind,
+            act.subjects,
+            policy,
+            want,
+            str(quorum),
+            roles,
+            missing,
+            tuple(sorted(counted)),
+        )

@@ -1,0 +1,58 @@
+"""A broken rule, before it is told: what was broken, and when.
+
+Source: SPEC 9.10.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.policy.model import Promise
+from plimsoll_verify.spans import Span
+from plimsoll_verify.standards import Case
+from plimsoll_verify.versions import Version
+
+
+class BreachKey(NamedTuple):
+    """What makes two breaches one, across versions of a policy.
+
+    Attributes:
+        owner: the threshold whose rule it is, or "".
+        what: what is missing or forbidden.
+        where: the surface that it is about, or "", or the index of a start.
+    """
+
+    code: str
+    owner: str
+    clause: str
+    what: str
+    where: str
+    is_commitment: bool
+
+
+@dataclass(slots=True)
+class Breach:
+    """One rule broken under one version.
+
+    Attributes:
+        rule: the rule's place in the document.
+        forms: the activities that it is about, whenever they went on.
+        case: for which the standard was asked.
+        standard, criterion: what is not in force, or "".
+        cured_by: the entry that ends it at a time, where nothing else says so.
+        words: the rest of the message, where the breach itself knows it best.
+        entries: entries that prove it, beside those of the activity and the threshold.
+    """
+
+    key: BreachKey
+    promise: Promise
+    rule: str
+    version: Version
+    spans: list[Span]
+    forms: list[Form]
+    case: Case
+    standard: str = ""
+    criterion: str = ""
+    words: str = ""
+    entries: tuple[int, ...] = ()
+    because: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)

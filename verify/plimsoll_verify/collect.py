@@ -1,0 +1,387 @@
+"""From records to facts: one method for each kind that a judgement can depend on.
+
+An entry that may not be relied on relieves nothing; what it says against its author's interest is kept.
+
+Source: SPEC 8.1, 9.13.
+"""
+
+from collections.abc import Callable
+from sys import intern
+from typing import Any, cast
+
+from msgspec import UNSET, UnsetType
+
+from plimsoll_verify.authority import GOVERNANCE
+from plimsoll_verify.bodies import (
+    Determination,
+    EvalPlanned,
+    EvalResult,
+    ModelRegistered,
+    OfWithReasons,
+    Pause,
+    Permit,
+    Report,
+    SafeguardAttested,
+    SafeguardLapsed,
+    Score,
+    SignOff,
+)
+from plimsoll_verify.encoding import parse_time
+from plimsoll_verify.facts import (
+    NEVER,
+    Act,
+    AttestationContent,
+    Content,
+    DeterminationContent,
+    Facts,
+    FormContent,
+    Lapse,
+    LapseContent,
+    Observation,
+    PauseContent,
+    PermitContent,
+    PlanFact,
+    PolicyContent,
+    ReportContent,
+    ResultContent,
+    ResumedContent,
+    ScoreFact,
+    SignOffFact,
+    Unknown,
+)
+from plimsoll_verify.policy.parse import PolicyError, parse_policy
+from plimsoll_verify.record import Record
+
+UNJUDGED = frozenset({"brought-forward", "interpretation", "reversal"})
+"""Kinds that this version records and does not judge (SPEC 9.14)."""
+
+DOUBTFUL = frozenset(
+    {
+        "figures-differ",
+        "invalidated",
+        "limited",
+        "log-edited",
+        "not-recomputed",
+        "samples-missing",
+        "samples-selected",
+        "scores-edited",
+        "times-reversed",
+        "unfinished",
+    }
+)
+"""Flags with which a result rules nothing out (SPEC 9.2)."""
+
+UNCONCERNED = frozenset({"heartbeat", "erasure", "sign-off"}) | GOVERNANCE
+"""Kinds that are not about what a model may do; sign-offs are taken by `sign_off`."""
+
+_RESTORING = frozenset({"training-checkpoint", "deployment-started", "deployment-changed", "eval-result"})
+"""Kinds that nobody can do without the weights: after a deletion they say that these are still there."""
+
+
+class Collector:
+    """Takes the records of a log in order, and keeps what matters."""
+
+    def __init__(self) -> None:
+        self.facts = Facts()
+        self._take: dict[str, Callable[[Record, bool], str]] = {
+            "model-registered": self._registered,
+            "eval-planned": self._planned,
+            "eval-result": self._result,
+            "training-started": self._training,
+            "training-stopped": self._training,
+            "training-checkpoint": self._training,
+            "deployment-started": self._deployment,
+            "deployment-changed": self._deployment,
+            "deployment-ended": self._deployment,
+            "weights-deleted": self._deleted,
+            "safeguard-lapsed": self._lapsed,
+            "determination": self._determination,
+            "safeguard-attested": self._attested,
+            "report": self._report,
+            "permit": self._permit,
+            "pause": self._pause,
+            "restriction": self._pause,
+            "resumed": self._resumed,
+            "policy": self._policy,
+            "policy-amendment": self._policy,
+        }
+
+    def take(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001 - the two go together.
+        """Keep what an entry says.
+
+        Args:
+            record: any but the genesis.
+            is_reliable: whether it is admissible and authentic.
+
+        Returns:
+            "" or why the entry is inadmissible after all (V36).
+        """
+        kind = record.kind
+        if record.body_state != "ok" or kind in UNJUDGED:
+            self._note_unknown(record)
+        if kind in UNCONCERNED:
+            return ""
+        for subject in record.subjects:
+            if subject.startswith("model:"):
+                model = self.facts.model(subject)
+                model.first_ms = min(model.first_ms, record.event_ms, record.time_ms)
+        take = self._take.get(kind)
+        return take(record, is_reliable) if take else ""
+
+    def sign_off(self, record: Record, body: SignOff) -> str:
+        """Keep an authentic sign-off of an act; returns "" or why it is inadmissible."""
+        act = self.facts.acts.get(body.of.index)
+        if act is None:
+            return ""
+        if record.subjects != act.subjects or (
+            act.digest and act.digest not in record.subject_digests.values()
+        ):
+            return f"signs off entry {act.index} under other subjects than that entry has (SPEC 5.1)"
+        act.sign_offs.append(
+            SignOffFact(
+                record.index, record.time_ms, record.actor, record.role, body.decision, record.seen_size
+            )
+        )
+        return ""
+
+    def _note_unknown(self, record: Record) -> None:
+        state = "not judged" if record.kind in UNJUDGED else record.body_state
+        self.facts.unknowns.append(
+            Unknown(record.index, record.time_ms, record.event_ms, record.kind, record.subjects, state)
+        )
+        for subject in record.subjects:
+            if subject.startswith("model:"):
+                self.facts.model(subject).has_unknowns = True
+
+    # -- observations
+
+    def _registered(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        model = self.facts.model(record.subjects[0])
+        if is_reliable and isinstance(record.body, ModelRegistered) and not model.name:
+            model.name = record.body.name
+        return ""
+
+    def _planned(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            task = record.body.task if isinstance(record.body, EvalPlanned) else None
+            name, version = (intern(task.name), intern(task.version)) if task else (None, None)
+            plan = PlanFact(record.subjects[0], record.time_ms, name, version)
+            self.facts.plans[record.index] = plan
+        return ""
+
+    def _observe(
+        self,
+        record: Record,
+        is_reliable: bool,  # noqa: FBT001
+        content: ResultContent | FormContent | None = None,
+        of: int = -1,
+    ) -> Observation:
+        """Make an observation of an entry about [model] or [model, snapshot]."""
+        snapshot = record.subjects[1] if len(record.subjects) > 1 else ""
+        if snapshot and record.kind in _RESTORING:
+            self._mention(record, snapshot)
+        return Observation(
+            record.index,
+            record.time_ms,
+            record.event_ms,
+            record.kind,
+            snapshot,
+            intern(record.role),
+            is_reliable,
+            record.body is not None,
+            of,
+            content,
+        )
+
+    def _mention(self, record: Record, snapshot: str) -> None:
+        when = min(record.event_ms, record.time_ms)
+        self.facts.model(record.subjects[0]).mentions.setdefault(snapshot, []).append((when, record.index))
+
+    def _result(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = record.body
+        content = None
+        if isinstance(body, EvalResult):
+            content = ResultContent(
+                body.status == "success",
+                intern(body.task.name),
+                intern(body.task.version),
+                intern(body.variant),
+                body.epochs,
+                body.scored.samples,
+                body.scored.sample_epochs,
+                body.limit is not None,
+                not DOUBTFUL.isdisjoint(body.flags),
+                -1 if body.plan is None else body.plan.index,
+                parse_time(body.started),
+                tuple(_score(score) for score in body.scores),
+            )
+        model = self.facts.model(record.subjects[0])
+        model.results.append(self._observe(record, is_reliable, content))
+        return ""
+
+    def _training(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        observed = self._observe(record, is_reliable, of=_of(record.body))
+        self.facts.model(record.subjects[0]).training.append(observed)
+        return ""
+
+    def _deployment(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = cast("Any", record.body)
+        content = None
+        if body is not None and record.kind != "deployment-ended":
+            content = FormContent(intern(body.scope), intern(body.surface), frozenset(body.attributes or ()))
+        observed = self._observe(record, is_reliable, content, _of(body))
+        self.facts.model(record.subjects[0]).deployments.append(observed)
+        return ""
+
+    def _deleted(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        self.facts.model(record.subjects[0]).deletions.append(self._observe(record, is_reliable))
+        return ""
+
+    def _lapsed(self, record: Record, is_reliable: bool) -> str:  # noqa: ARG002, FBT001 - it is adverse.
+        self._void(record)
+        body = record.body
+        if isinstance(body, SafeguardLapsed):
+            content = LapseContent(
+                body.standard, body.criterion, body.bound_to.surface or "", body.bound_to.threshold or ""
+            )
+            lapse = Lapse(record.index, record.time_ms, record.event_ms, record.subjects[0], content)
+            self.facts.lapses.setdefault(body.standard, []).append(lapse)
+        return ""
+
+    def _void(self, record: Record) -> None:
+        for subject in record.subjects:
+            self.facts.voiding.setdefault(subject, []).append(record.index)
+
+    # -- acts
+
+    def _act(self, record: Record, content: Content | None, digest: str = "") -> Act:
+        act = Act(
+            record.index,
+            record.time_ms,
+            record.event_ms,
+            record.kind,
+            record.subjects,
+            record.actor,
+            record.role,
+            record.seen_size,
+            content,
+            digest,
+        )
+        self.facts.acts[record.index] = act
+        return act
+
+    def _determination(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            body = record.body
+            content = None
+            if isinstance(body, Determination):
+                content = DeterminationContent(body.threshold, body.outcome, bool(body.reasons.strip()))
+            self.facts.model(record.subjects[0]).determinations.append(self._act(record, content))
+        return ""
+
+    def _attested(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            body = record.body
+            content = None
+            if isinstance(body, SafeguardAttested):
+                bound = body.bound_to
+                content = AttestationContent(
+                    body.standard,
+                    body.criterion,
+                    bound.surface or "",
+                    bound.threshold or "",
+                    bound.environment or "",
+                    frozenset(body.shown_by),
+                    _until(body.valid_until),
+                )
+            standard = content.standard if content else ""
+            self.facts.attestations.setdefault(standard, []).append(self._act(record, content))
+        return ""
+
+    def _report(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            body = record.body
+            content = None
+            if isinstance(body, Report):
+                content = ReportContent(
+                    body.type, body.standard or "", tuple(ref.index for ref in body.cites)
+                )
+                if body.type != "safeguards" or not content.standard:
+                    return ""  # No rule of this version rests on other reports.
+            standard = content.standard if content else ""
+            self.facts.reports.setdefault(standard, []).append(self._act(record, content))
+        return ""
+
+    def _permit(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if len(record.subjects) > 1:
+            self._mention(record, record.subjects[1])
+        if not is_reliable:
+            return ""
+        body = record.body
+        content = None
+        if isinstance(body, Permit):
+            content = PermitContent(
+                body.activity,
+                body.scope or "",
+                body.surface or "",
+                frozenset(body.attributes or ()),
+                parse_time(body.expires),
+            )
+            if (body.activity == "deploy") != (len(record.subjects) > 1):
+                return "a permit to deploy names a snapshot, and one to train names none (SPEC 5.3)"
+        self.facts.model(record.subjects[0]).permits.append(self._act(record, content))
+        return ""
+
+    def _pause(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = record.body
+        if is_reliable and isinstance(body, Pause):
+            self._void(record)
+            content = PauseContent(
+                frozenset(body.activities), frozenset(body.scopes or ()), _until(body.until)
+            )
+            self.facts.pauses.append(self._act(record, content))
+        return ""
+
+    def _resumed(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = record.body
+        if is_reliable and isinstance(body, OfWithReasons):
+            pause = self.facts.acts.get(body.of.index)
+            if pause is None or pause.kind not in ("pause", "restriction"):
+                return f"resumes entry {body.of.index}, which is no pause or restriction (SPEC 5.1)"
+            if pause.subjects != record.subjects:
+                return f"resumes entry {pause.index} under other subjects than that entry has (SPEC 5.1)"
+            self.facts.resumed.append(self._act(record, ResumedContent(body.of.index)))
+        return ""
+
+    def _policy(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if not is_reliable or not isinstance(record.body, bytes):
+            return ""
+        try:
+            policy = parse_policy(record.body)
+        except PolicyError:
+            record.body_state = "not-understood"
+            self._note_unknown(record)
+            return ""
+        if record.subjects != (f"policy:{policy.id}",):
+            return f"a document of policy {policy.id} under the subject {record.subjects[0]} (SPEC 5.2)"
+        content = PolicyContent(policy, record.body_sha256)
+        self.facts.policies.setdefault(policy.id, []).append(self._act(record, content, record.body_sha256))
+        return ""
+
+
+def _score(score: Score) -> ScoreFact:
+    figure: tuple[int, int] | str | None = score.value
+    if score.count is not UNSET:
+        figure = (score.count.k, score.count.n)
+    elif score.fraction is not UNSET:
+        figure = score.fraction
+    return ScoreFact(intern(score.scorer), intern(score.reducer), intern(score.metric), figure)
+
+
+def _of(body: object) -> int:
+    of = getattr(body, "of", None)
+    return -1 if of is None else int(of.index)
+
+
+def _until(text: str | UnsetType) -> int:
+    return NEVER if text is UNSET else parse_time(text)

@@ -1,0 +1,222 @@
+"""One policy with the facts that it is held against: which acts are complete, and from when things act.
+
+Each completion is worked out once, when somebody asks for it.
+
+Source: SPEC 6.6, 8.1.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Literal
+
+from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
+from plimsoll_verify.facts import (
+    Act,
+    AttestationContent,
+    DeterminationContent,
+    Facts,
+    ModelFacts,
+    Observation,
+    ReportContent,
+    ResultContent,
+)
+from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.policy.model import Policy
+from plimsoll_verify.results import read_result, rules_out
+from plimsoll_verify.versions import Versions
+
+_index = attrgetter("index")
+
+
+class Context:
+    """A policy's versions, the facts, and the completions of acts under that policy."""
+
+    def __init__(self, facts: Facts, versions: Versions, compromised: list[tuple[int, str]]) -> None:
+        self.facts = facts
+        self.versions = versions
+        self.voids = _PolicyVoids(self, compromised)
+        self._complete: dict[tuple[int, object], Completion | None] = {}
+        self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+
+    def policy_at(self, index: int, time_ms: int) -> Policy:
+        """Return the version by which an entry is judged."""
+        return self.versions.at_entry(index, time_ms).policy
+
+    def relief_ms(self, observed: Observation) -> int:
+        """Return from when a relieving observation acts (SPEC 8.1)."""
+        return self.versions.relief_ms(observed.index, observed.time_ms, observed.event_ms)
+
+    # -- completions
+
+    def count(self, act: Act, quorum_at: QuorumAt, *, author_counts: bool, is_voidable: bool) -> Count:
+        """Return the count of the signatures under an act."""
+        voids = self.voids if is_voidable else None
+        return Count(act, quorum_at, author_counts=author_counts, voids=voids, org=self.facts.org)
+
+    def _completion(self, act: Act, about: object, make: Callable[[], Count]) -> Completion | None:
+        key = (act.index, about)
+        if key not in self._complete:
+            found = self._complete[key] = make().completion()
+            if found is not None:
+                self._by_time.setdefault(found.time_ms, []).append((found.index, act.subjects))
+        return self._complete[key]
+
+    def completed_at(self, time_ms: int, model: str) -> int | None:
+        """Return the entry that completed an act about a model or the organisation at a time."""
+        found = self._by_time.get(time_ms, ())
+        about = {self.facts.org, model}
+        return max((index for index, subjects in found if about & set(subjects)), default=None)
+
+    def determination(
+        self, act: Act, threshold: str, outcome: Literal["crossed", "ruled_out"]
+    ) -> Completion | None:
+        """Return the completion of a determination.
+
+        Source: SPEC 9.4, 9.5.
+        """
+        return self._completion(
+            act, (threshold, outcome), lambda: self.count_determination(act, threshold, outcome)
+        )
+
+    def count_determination(self, act: Act, threshold: str, outcome: str) -> Count:
+        """Return the count under a determination; a crossing is against interest, and nothing voids it."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            found = self.policy_at(index, time_ms).thresholds.get(threshold)
+            if found is None:
+                return None
+            return (found.cleared_by if outcome == "ruled_out" else None) or found.declared_by
+
+        return self.count(act, quorum_at, author_counts=True, is_voidable=outcome == "ruled_out")
+
+    def attestation(self, act: Act, standard: str, criterion: str) -> Completion | None:
+        """Return the completion of an attestation."""
+        return self._completion(
+            act, (standard, criterion), lambda: self.count_attestation(act, standard, criterion)
+        )
+
+    def count_attestation(self, act: Act, standard: str, criterion: str) -> Count:
+        """Return the count under an attestation."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            found = self.policy_at(index, time_ms).standards.get(standard)
+            wanted = found and found.criteria.get(criterion)
+            return wanted.attested_by if wanted else None
+
+        return self.count(act, quorum_at, author_counts=True, is_voidable=True)
+
+    def report(self, act: Act, standard: str) -> Completion | None:
+        """Return the completion of a safeguards report."""
+        return self._completion(act, standard, lambda: self.count_report(act, standard))
+
+    def count_report(self, act: Act, standard: str) -> Count:
+        """Return the count under a safeguards report."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            found = self.policy_at(index, time_ms).standards.get(standard)
+            return found.approved_by if found else None
+
+        return self.count(act, quorum_at, author_counts=False, is_voidable=True)
+
+    def permit(self, act: Act, quorum: Quorum) -> Completion | None:
+        """Return the completion of a permit under a gate's quorum."""
+        return self._completion(act, quorum, lambda: self.count_permit(act, quorum))
+
+    def count_permit(self, act: Act, quorum: Quorum) -> Count:
+        """Return the count under a permit."""
+        return self.count(act, lambda _i, _t: quorum, author_counts=False, is_voidable=True)
+
+    def pause(self, act: Act) -> Completion | None:
+        """Return the completion of a pause or restriction, which is against interest."""
+        return self._completion(act, "pause", lambda: self.count_pause(act))
+
+    def count_pause(self, act: Act) -> Count:
+        """Return the count under a pause or restriction."""
+        return self.count(
+            act, lambda i, t: self.policy_at(i, t).pause.called_by, author_counts=True, is_voidable=False
+        )
+
+    def resumed(self, act: Act) -> Completion | None:
+        """Return the completion of a resumption."""
+        return self._completion(act, "resumed", lambda: self.count_resumed(act))
+
+    def count_resumed(self, act: Act) -> Count:
+        """Return the count under a resumption."""
+        return self.count(
+            act, lambda i, t: self.policy_at(i, t).pause.lifted_by, author_counts=True, is_voidable=True
+        )
+
+    # -- what voids
+
+    def crossings(self, model: ModelFacts) -> list[int]:
+        """Return the entries at which a crossing of a model was determined."""
+        found = []
+        for act in model.determinations:
+            content = act.content
+            if isinstance(content, DeterminationContent) and content.outcome == "crossed":
+                completion = self.determination(act, content.threshold, "crossed")
+                if completion:
+                    found.append(completion.index)
+        return found
+
+    def has_concern(self, model: ModelFacts, seen: int, last: int) -> bool:
+        """Say whether a result that does not rule out lies between two indexes, both included.
+
+        A result concerns if a test names its task and it does not rule out by that test, or cannot be read.
+
+        Source: SPEC 6.6.
+        """
+        results = model.results
+        at = bisect_left(results, seen, key=_index)
+        while at < len(results) and results[at].index <= last:
+            if self._concerns(model, results[at]):
+                return True
+            at += 1
+        return False
+
+    def _concerns(self, model: ModelFacts, result: Observation) -> bool:
+        content = result.content
+        if not isinstance(content, ResultContent):
+            return True
+        policy = self.policy_at(result.index, result.time_ms)
+        plan = self.facts.plans.get(content.plan)
+        return any(
+            read_result(content, test) != "clear"
+            or not rules_out(result, content, test, plan, model.id, is_hopeful=False)
+            for test in policy.tests_of_task(content.task)
+        )
+
+
+class _PolicyVoids(Voids):
+    """What voids sign-offs under one policy.
+
+    Source: SPEC 6.6.
+    """
+
+    def __init__(self, context: Context, compromised: list[tuple[int, str]]) -> None:
+        super().__init__(compromised)
+        self._context = context
+
+    def speaks_against(self, subject: str, seen: int, last: int) -> bool:
+        """Say whether anything about a subject voids, with an index from `seen` to `last`."""
+        facts = self._context.facts
+        indexes = facts.voiding.get(subject, ())
+        at = bisect_left(indexes, seen)
+        if at < len(indexes) and indexes[at] <= last:
+            return True
+        model = facts.models.get(subject)
+        return model is not None and (
+            self._context.has_concern(model, seen, last)
+            or any(seen <= index <= last for index in self._context.crossings(model))
+        )
+
+
+def attestation_of(act: Act) -> AttestationContent | None:
+    """Return what an attestation says, None if that is not known."""
+    return act.content if isinstance(act.content, AttestationContent) else None
+
+
+def report_of(act: Act) -> ReportContent | None:
+    """Return what a report says, None if that is not known."""
+    return act.content if isinstance(act.content, ReportContent) else None

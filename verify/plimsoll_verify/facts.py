@@ -1,0 +1,301 @@
+"""What the replay keeps of a log: the few members of each entry on which a judgement can depend.
+
+Acts wait for signatures; observations say that something happened. Each keeps its index, the time of its
+entry and the time of its event, since these decide from when it acts (SPEC 8.1). What a body said is in
+`content`, which is None where the body is withheld or not understood.
+
+Source: SPEC 8.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from plimsoll_verify.policy.model import Policy
+
+NEVER = 2**62
+"""After every instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffFact:
+    """A decision about an act, by somebody entitled to speak in their role."""
+
+    index: int
+    time_ms: int
+    person: str
+    role: str
+    decision: str
+    seen: int
+
+
+class DeterminationContent(NamedTuple):
+    """What a determination says."""
+
+    threshold: str
+    outcome: str
+    has_reasons: bool
+
+
+class AttestationContent(NamedTuple):
+    """What an attestation says; bindings are "" where absent."""
+
+    standard: str
+    criterion: str
+    surface: str
+    threshold: str
+    environment: str
+    shown_by: frozenset[str]
+    valid_until_ms: int
+
+
+class ReportContent(NamedTuple):
+    """What a report says."""
+
+    type: str
+    standard: str
+    cites: tuple[int, ...]
+
+
+class PermitContent(NamedTuple):
+    """What a permit says."""
+
+    activity: str
+    scope: str
+    surface: str
+    attributes: frozenset[str]
+    expires_ms: int
+
+
+class PauseContent(NamedTuple):
+    """What a pause or restriction says; no scopes are all scopes."""
+
+    activities: frozenset[str]
+    scopes: frozenset[str]
+    until_ms: int
+
+
+class ResumedContent(NamedTuple):
+    """Which pause is lifted."""
+
+    of: int
+
+
+class PolicyContent(NamedTuple):
+    """A policy document that is understood."""
+
+    policy: Policy
+    digest: str
+
+
+Content = (
+    DeterminationContent
+    | AttestationContent
+    | ReportContent
+    | PermitContent
+    | PauseContent
+    | ResumedContent
+    | PolicyContent
+)
+
+
+@dataclass(slots=True)
+class Act:
+    """Something that people decide together.
+
+    Attributes:
+        seen: size of the checkpoint that its author had seen.
+        content: what it says; None where that is not known.
+        sign_offs: in the order of the log.
+    """
+
+    index: int
+    time_ms: int
+    event_ms: int
+    kind: str
+    subjects: tuple[str, ...]
+    person: str
+    role: str
+    seen: int
+    content: Content | None
+    digest: str = ""
+    sign_offs: list[SignOffFact] = field(default_factory=list)
+
+
+class ScoreFact(NamedTuple):
+    """One figure of a result; `figure` is (k, n), or a text, or None."""
+
+    scorer: str
+    reducer: str
+    metric: str
+    figure: tuple[int, int] | str | None
+
+
+class ResultContent(NamedTuple):
+    """What an evaluation came to."""
+
+    succeeded: bool
+    task: str
+    version: str
+    variant: str
+    epochs: int
+    samples: int
+    sample_epochs: int
+    is_limited: bool
+    is_flagged: bool
+    plan: int
+    started_ms: int
+    scores: tuple[ScoreFact, ...]
+
+
+class PlanFact(NamedTuple):
+    """An evaluation that was announced; task and version are None where they are not known."""
+
+    model: str
+    time_ms: int
+    task: str | None
+    version: str | None
+
+
+class LapseContent(NamedTuple):
+    """Which safeguard has lapsed; bindings are "" where absent."""
+
+    standard: str
+    criterion: str
+    surface: str
+    threshold: str
+
+
+class FormContent(NamedTuple):
+    """A form of deployment."""
+
+    scope: str
+    surface: str
+    attributes: frozenset[str]
+
+    def within(self, other: "FormContent") -> bool:
+        """Say whether this form reaches nobody and nothing that the other does not reach.
+
+        Source: SPEC 9.7.
+        """
+        return (
+            self.surface == other.surface
+            and self.attributes <= other.attributes
+            and (self.scope == other.scope or other.scope in _WIDER.get(self.scope, ()))
+        )
+
+
+_WIDER = {
+    "external.trusted": ("external.limited", "external.general"),
+    "external.limited": ("external.general",),
+    "internal.limited": ("internal.large-scale",),
+}
+
+
+@dataclass(slots=True)
+class Observation:
+    """Something that happened to one model.
+
+    Attributes:
+        is_reliable: whether its author may say so; what is not reliable relieves nothing (SPEC 9.13).
+        of: the entry it refers to, or -1.
+        snapshot: the snapshot that it is about, or "".
+        content: what it says, None where that is not known or the kind has nothing to say.
+        is_known: False where the body is withheld or not understood.
+    """
+
+    index: int
+    time_ms: int
+    event_ms: int
+    kind: str
+    snapshot: str
+    role: str
+    is_reliable: bool
+    is_known: bool
+    of: int = -1
+    content: ResultContent | FormContent | None = None
+
+    @property
+    def adverse_ms(self) -> int:
+        """From when it acts where it is adverse: its event, and never later than its entry (SPEC 8.1)."""
+        return min(self.event_ms, self.time_ms)
+
+
+@dataclass(slots=True)
+class Lapse:
+    """A safeguard that is no longer there; `subject` is the organisation or a model."""
+
+    index: int
+    time_ms: int
+    event_ms: int
+    subject: str
+    content: LapseContent
+
+    @property
+    def adverse_ms(self) -> int:
+        """From when it acts (SPEC 8.1)."""
+        return min(self.event_ms, self.time_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A body that is withheld or not understood, or a kind that is recorded and not judged."""
+
+    index: int
+    time_ms: int
+    event_ms: int
+    kind: str
+    subjects: tuple[str, ...]
+    state: str
+
+
+@dataclass(slots=True)
+class ModelFacts:
+    """All that was recorded about one model, in the order of the log."""
+
+    id: str
+    name: str = ""
+    results: list[Observation] = field(default_factory=list)
+    deployments: list[Observation] = field(default_factory=list)
+    training: list[Observation] = field(default_factory=list)
+    deletions: list[Observation] = field(default_factory=list)
+    mentions: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    determinations: list[Act] = field(default_factory=list)
+    permits: list[Act] = field(default_factory=list)
+    has_unknowns: bool = False
+    first_ms: int = NEVER
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that was recorded, as far as it can matter.
+
+    Attributes:
+        models: by subject name.
+        acts: by index.
+        attestations, lapses, reports: by standard; "" holds attestations and reports that are not known.
+        pauses: pauses and restrictions, in order.
+        resumed: resumptions, in order.
+        policies: `policy` and `policy-amendment` entries whose document is understood, by policy id.
+        plans: by index.
+    """
+
+    org: str = ""
+    models: dict[str, ModelFacts] = field(default_factory=dict)
+    acts: dict[int, Act] = field(default_factory=dict)
+    attestations: dict[str, list[Act]] = field(default_factory=dict)
+    reports: dict[str, list[Act]] = field(default_factory=dict)
+    lapses: dict[str, list[Lapse]] = field(default_factory=dict)
+    pauses: list[Act] = field(default_factory=list)
+    resumed: list[Act] = field(default_factory=list)
+    policies: dict[str, list[Act]] = field(default_factory=dict)
+    plans: dict[int, PlanFact] = field(default_factory=dict)
+    unknowns: list[Unknown] = field(default_factory=list)
+    voiding: dict[str, list[int]] = field(default_factory=dict)
+    """Indexes of entries that void sign-offs under any policy, by subject (SPEC 6.6)."""
+
+    def model(self, model: str) -> ModelFacts:
+        """Return the facts about a model, which may be new."""
+        found = self.models.get(model)
+        if found is None:
+            found = self.models[model] = ModelFacts(model)
+        return found

@@ -1,0 +1,174 @@
+"""Starts without a permit, starts and goings-on during a pause: V14, V17 and V35.
+
+Source: SPEC 9.10.
+"""
+
+from collections.abc import Iterator
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.facts import Act, PauseContent, PermitContent, ResumedContent
+from plimsoll_verify.policy.grammar import Activity
+from plimsoll_verify.policy.model import Gate, Promise
+from plimsoll_verify.spans import Span, intersect, union
+from plimsoll_verify.standards import Case
+from plimsoll_verify.versions import Version
+from plimsoll_verify.world import World
+
+
+def find_ungated(world: World) -> Iterator[Breach]:
+    """Yield a breach for each gate that a start or widening passed without a permit in effect.
+
+    Source: SPEC 9.10.
+    """
+    for form in world.forms:
+        version = world.context.versions.at(form.start)
+        if form.is_start and version is not None:
+            for gate in version.policy.gates:
+                if form.matches(gate.activity) and not _has_permit(world, form, gate):
+                    spans = _while_gated(world, form, gate.activity)
+                    key = BreachKey(
+                        "V14",
+                        "",
+                        gate.promise.clause,
+                        gate.activity.value,
+                        str(form.index),
+                        gate.promise.is_commitment,
+                    )
+                    words, entries = _what_is_missing(world, form, gate)
+                    yield _breach(key, gate.promise, version, spans, form, world, words, entries)
+
+
+def _breach(
+    key: BreachKey,
+    promise: Promise,
+    version: Version,
+    spans: list[Span],
+    form: Form,
+    world: World,
+    words: str,
+    entries: tuple[int, ...],
+) -> Breach:
+    rule = "gates" if key.code == "V14" else "pause"
+    case = Case(world.model.id, form.content.surface, "")
+    return Breach(key, promise, rule, version, spans, [form], case, words=words, entries=entries)
+
+
+def _while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
+    """Return when a start went on in forms that a gate is about, under versions that have such a gate."""
+    follows = union(
+        other.span
+        for other in world.forms
+        if other.matches(activity) and other.snapshot == form.snapshot and other.content.within(form.content)
+    )
+    gated = union(
+        (segment.start, segment.stop)
+        for segment in world.segments
+        if any(gate.activity is activity for gate in segment.version.policy.gates)
+    )
+    return intersect(intersect([(form.start, form.lasts_to)], follows), gated)
+
+
+def _has_permit(world: World, form: Form, gate: Gate) -> bool:
+    for act in world.model.permits:
+        content = act.content
+        if isinstance(content, PermitContent):
+            if not _covers(act, content, form) or form.start >= content.expires_ms:
+                continue
+        elif not world.is_hopeful:
+            continue
+        complete = world.context.permit(act, gate.approved_by)
+        if complete is not None and complete.index < form.index and complete.time_ms <= form.start:
+            return True
+    return world.is_hopeful and form.kind == "deploy" and not form.content.scope
+
+
+def _covers(act: Act, content: PermitContent, form: Form) -> bool:
+    """Say whether a permit, if it is approved, is one for this form."""
+    if content.activity != form.kind:
+        return False
+    return form.kind == "train" or (
+        form.snapshot in act.subjects
+        and content.scope == form.content.scope
+        and content.surface == form.content.surface
+        and form.content.attributes <= content.attributes
+    )
+
+
+def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[int, ...]]:
+    """Say which permits there are for a form, and why none was in effect."""
+    words, entries = [], []
+    for act in world.model.permits:
+        content = act.content
+        if not isinstance(content, PermitContent) or not _covers(act, content, form):
+            continue
+        entries.append(act.index)
+        count = world.context.count_permit(act, gate.approved_by)
+        complete = count.completion()
+        if complete is None:
+            last = act.sign_offs[-1] if act.sign_offs else act
+            pending = count.pending(last.index, last.time_ms, world.context.versions.id, "approved_by")
+            missing = pending.missing if pending else ()
+            words.append(f"the permit of entry {act.index} lacks {' and '.join(missing) or 'an approval'}")
+        elif form.start >= content.expires_ms:
+            words.append(f"the permit of entry {act.index} had expired")
+        else:
+            words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
+    return "; ".join(words) or "no permit covers it", tuple(entries)
+
+
+# -- pauses
+
+
+def _pauses(world: World) -> Iterator[tuple[Act, PauseContent, Span]]:
+    """Yield pauses and restrictions about the model that were called by those who may, with their spans."""
+    for act in world.context.facts.pauses:
+        content = act.content
+        about = world.context.facts.org in act.subjects or world.model.id in act.subjects
+        if about and isinstance(content, PauseContent) and world.context.pause(act) is not None:
+            stop = min([content.until_ms, *_lifted(world, act)])
+            yield act, content, (min(act.event_ms, act.time_ms), stop)
+
+
+def _lifted(world: World, pause: Act) -> Iterator[int]:
+    for act in world.context.facts.resumed:
+        content = act.content
+        if isinstance(content, ResumedContent) and content.of == pause.index:
+            complete = world.context.resumed(act)
+            if complete is not None:
+                yield complete.time_ms
+
+
+def _is_paused(content: PauseContent, form: Form) -> bool:
+    if form.kind not in content.activities:
+        return False
+    return form.kind == "train" or not content.scopes or form.content.scope in content.scopes
+
+
+def find_unpaused(world: World) -> Iterator[Breach]:
+    """Yield what was started during a pause, and what went on past its deadline.
+
+    Source: SPEC 9.10.
+    """
+    for act, content, (start, stop) in _pauses(world):
+        version = world.context.versions.at(start) or world.context.versions.all[0]
+        rule = version.policy.pause
+        due = rule.stops_within.after(start)
+        name = f"the {act.kind} of entry {act.index}"
+        in_force = [(world.segments[0].start, world.stop)] if world.segments else []
+        for form in world.forms:
+            if not _is_paused(content, form):
+                continue
+            began_inside = form.is_start and start <= form.start < stop
+            if began_inside:
+                code, spans = "V17", [(form.start, min(stop, form.lasts_to))]
+                words = f"it began during {name}"
+            else:
+                code, spans = "V35", intersect([form.span], [(due, stop)] if due < stop else [])
+                words = f"it went on past {rule.stops_within.text} after {name}"
+            spans = intersect(spans, in_force)
+            if spans:
+                where = f"{act.index}/{form.index}"
+                promise = rule.promise
+                key = BreachKey(code, "", promise.clause, form.kind, where, promise.is_commitment)
+                yield _breach(key, promise, version, spans, form, world, words, (act.index,))

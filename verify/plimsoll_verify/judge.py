@@ -1,0 +1,221 @@
+"""One model under one policy: what was broken, from when until when, and by which entries one can see it.
+
+Source: SPEC 9.10, 9.14.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.answers import find_undeclared
+from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import ModelFacts
+from plimsoll_verify.findings import Because, EndedBy, Finding, Level
+from plimsoll_verify.gates import find_ungated, find_unpaused
+from plimsoll_verify.needs import find_unmet
+from plimsoll_verify.spans import Span, contains, intersect, subtract, union
+from plimsoll_verify.standards import Cause, Standards
+from plimsoll_verify.telling import tell
+from plimsoll_verify.world import World
+
+Breaches = dict[BreachKey, list[Breach]]
+
+
+class Judge:
+    """Judges models under one policy, up to the end of judgement."""
+
+    def __init__(self, context: Context, end_ms: int) -> None:
+        """Prepare.
+
+        Args:
+            context: the policy and the facts.
+            end_ms: the last instant that is judged.
+        """
+        self.context = context
+        self.end_ms = end_ms
+        self._known = Standards(context)
+        self._hoped = Standards(context, is_hopeful=True)
+        org = context.facts.org
+        self._has_unknowns = any(org in one.subjects for one in context.facts.unknowns)
+
+    def world(self, model: ModelFacts) -> World:
+        """Return a model's world, as the known facts have it."""
+        return World(self.context, model, self._known, self.end_ms, is_hopeful=False)
+
+    def judge(self, world: World) -> list[Finding]:
+        """Return what was broken by a model.
+
+        Source: SPEC 9.10.
+        """
+        found = _gather(world)
+        if not found:
+            return []
+        model = world.model
+        sure: Breaches | None = None
+        if self._has_unknowns or model.has_unknowns:
+            sure = _gather(World(self.context, model, self._hoped, self.end_ms, is_hopeful=True))
+        return [
+            finding for key, breaches in found.items() for finding in _tell_all(world, key, breaches, sure)
+        ]
+
+
+def _gather(world: World) -> Breaches:
+    found: Breaches = {}
+    if world.forms or world.model.results:
+        every = chain(find_unmet(world), find_ungated(world), find_unpaused(world), find_undeclared(world))
+        for breach in every:
+            found.setdefault(breach.key, []).append(breach)
+    return found
+
+
+def _spans(breaches: Iterable[Breach], world: World) -> list[Span]:
+    spans = union(span for breach in breaches for span in breach.spans)
+    return intersect(spans, [(0, world.stop)])
+
+
+def _tell_all(
+    world: World, key: BreachKey, breaches: list[Breach], sure: Breaches | None
+) -> Iterable[Finding]:
+    """Yield the findings of one broken rule; what a body that is not known could have prevented apart.
+
+    Source: SPEC 9.14.
+    """
+    spans = _spans(breaches, world)
+    level: Level = "violation" if key.is_commitment else "finding"
+    if sure is None:
+        return [_Teller(world, breaches, span, []).finding(level) for span in spans]
+    certain = intersect(spans, _spans(sure.get(key, ()), world))
+    doubtful = subtract(spans, certain)
+    doubt: Level = "indeterminate" if key.is_commitment else "finding"
+    return [
+        *(_Teller(world, breaches, span, doubtful).finding(level) for span in certain),
+        *(_Teller(world, breaches, span, certain).finding(doubt) for span in doubtful),
+    ]
+
+
+class _Teller:
+    """Makes a finding of one interval in which a rule was broken."""
+
+    def __init__(self, world: World, breaches: list[Breach], span: Span, others: list[Span]) -> None:
+        """Prepare.
+
+        Args:
+            world: the model's world.
+            breaches: of the one rule, under each version.
+            span: the interval.
+            others: intervals of the same rule at the other level.
+        """
+        self._world = world
+        self._start, self._stop = span
+        self._others = others
+        self._breach = next(one for one in breaches if contains(one.spans, self._start))
+        self._last = next(one for one in breaches if contains(one.spans, self._stop - 1))
+        self._forms = [
+            form
+            for breach in breaches
+            for form in breach.forms
+            if form.start < self._stop and self._start < self._ends(form)
+        ]
+
+    def _ends(self, form: Form) -> int:
+        """Return when an activity ends, as far as this rule goes: gates and pauses follow a narrowing."""
+        return form.lasts_to if self._breach.key.code in ("V14", "V17") else form.stop
+
+    def finding(self, level: Level) -> Finding:
+        """Return the finding."""
+        breach, world = self._breach, self._world
+        causes = self._causes()
+        evidence = self._evidence()
+        at_first = [form for form in self._forms if form.start <= self._start] or self._forms
+        entries = {
+            *breach.version.entries[:1],
+            *breach.entries,
+            *(form.index for form in self._forms),
+            *evidence,
+            *(index for cause in causes for index in cause.entries),
+        }
+        ended_by, to_index = self._end()
+        owner = breach.key.owner
+        states = world.thresholds.of(breach.version, owner) if owner else None
+        return Finding(
+            code=breach.key.code,
+            level=level,
+            subject=world.model.id,
+            policy=world.context.versions.id,
+            rule=breach.rule,
+            clause=breach.promise.clause,
+            from_ms=self._start,
+            to_ms=None if ended_by == "open" else self._stop,
+            from_index=self._opened_by(entries),
+            to_index=to_index,
+            ended_by=ended_by,
+            known_from=max(entries, default=0),
+            entries=tuple(sorted(entries)),
+            because=tuple(Because(cause.code, cause.entries) for cause in causes if cause.code),
+            message=tell(
+                breach,
+                list({form.index: form for form in at_first}.values()),
+                world.model.name or world.model.id,
+                states.state(self._start) if states else "",
+                causes,
+            ),
+        )
+
+    def _causes(self) -> list[Cause]:
+        breach = self._breach
+        if not breach.standard:
+            return []
+        return self._world.standards.causes(
+            breach.version, breach.standard, breach.criterion, breach.case, self._start
+        )
+
+    def _evidence(self) -> set[int]:
+        """Return the entries that make the rule's threshold treated as crossed."""
+        owner = self._breach.key.owner
+        if not owner:
+            return set()
+        return self._world.thresholds.of(self._breach.version, owner).evidence(self._start)
+
+    def _opened_by(self, entries: set[int]) -> int | None:
+        """Return the entry that acts from the first instant, None where time alone opened the interval."""
+        world, breach, start = self._world, self._breach, self._start
+        acting = {form.index for form in self._forms if form.start == start}
+        if breach.key.owner:
+            states = world.thresholds.of(breach.version, breach.key.owner)
+            acting |= {index for acts, index in states.adverse if acts == start}
+            acting |= {one.index for one in states.declared if one.time_ms == start}
+        for lapses in world.context.facts.lapses.values():
+            acting |= {one.index for one in lapses if one.adverse_ms == start and one.index in entries}
+        version = breach.version
+        if start == version.from_ms != version.policy.effective_ms:
+            acting.add(version.completed)
+        return max(acting, default=None)
+
+    def _end(self) -> tuple[EndedBy, int | None]:
+        """Say what ended the interval, and by which entry."""
+        world, stop = self._world, self._stop
+        if stop >= world.stop:
+            return "open", None
+        if any(start == stop for start, _ in self._others):
+            return "covered", None
+        for segment in world.segments:
+            if segment.start == stop and segment.version is not self._last.version:
+                return "amended", segment.version.completed
+        forms = self._last.forms
+        if forms and not any(form.start <= stop < self._ends(form) for form in forms):
+            enders = [form.ended_by for form in forms if self._ends(form) == stop and form.ended_by >= 0]
+            return "ceased", max(enders, default=None)
+        if self._last.key.code == "V14":
+            return "ceased", None
+        return "cured", self._cured_by()
+
+    def _cured_by(self) -> int | None:
+        """Return the act or the result that put an end to a breach; None where time alone did."""
+        world, key = self._world, self._last.key
+        results: set[int] = set()
+        for threshold in {key.owner, key.what} & set(self._last.version.policy.thresholds):
+            states = world.thresholds.of(self._last.version, threshold)
+            results |= {index for acts, index in states.calming if acts == self._stop}
+        completed = world.context.completed_at(self._stop, world.model.id)
+        return max(results, default=completed)

@@ -1,0 +1,126 @@
+"""Who is known to the ledger: persons, keys, roles, and whether each of them counts yet, or still.
+
+Source: SPEC 6.
+"""
+
+from dataclasses import dataclass, field
+
+from plimsoll_verify.encoding import skeleton
+
+ROOT = "root"
+
+
+@dataclass(slots=True)
+class KeyState:
+    """A recorded key.
+
+    Attributes:
+        person: whose it is, for good.
+        key: its 32 bytes.
+        number: its place among all recorded keys.
+        counts: True once the root quorum is complete.
+        ended: "" or how it ended.
+        since: the first index at which it is said to have been compromised; None if it is not.
+        declared: the entry that says so.
+    """
+
+    person: str
+    key: bytes
+    number: int
+    counts: bool = False
+    ended: str = ""
+    since: int | None = None
+    declared: int = 0
+
+
+@dataclass(slots=True)
+class Grant:
+    """A role given to somebody, until a time or without end."""
+
+    index: int
+    until_ms: int | None
+    counts: bool = False
+    ended: bool = False
+
+    def holds(self, time_ms: int) -> bool:
+        """Say whether it gives the role at a time."""
+        return self.counts and not self.ended and (self.until_ms is None or time_ms < self.until_ms)
+
+
+@dataclass(slots=True)
+class Register:
+    """Everybody who was ever recorded.
+
+    Attributes:
+        persons: with whether they count.
+        keys: by their DSSE keyid.
+        grants: by person and role.
+        waiting: founders who have not signed the genesis yet.
+    """
+
+    persons: dict[str, bool] = field(default_factory=dict)
+    keys: dict[str, KeyState] = field(default_factory=dict)
+    grants: dict[tuple[str, str], list[Grant]] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    _person_shapes: dict[str, str] = field(default_factory=dict)
+    _role_shapes: dict[str, str] = field(default_factory=dict)
+
+    def holds(self, person: str, role: str, time_ms: int) -> bool:
+        """Say whether a person holds a role at a time, by what is recorded so far."""
+        return any(grant.holds(time_ms) for grant in self.grants.get((person, role), ()))
+
+    def add_person(self, person: str, *, counts: bool) -> str:
+        """Record a person; returns "" or why that cannot be.
+
+        Source: SPEC 1.5.
+        """
+        other = self._person_shapes.setdefault(skeleton(person), person)
+        if person in self.persons:
+            return f"person {person} is recorded already (SPEC 6.3)"
+        if other != person:
+            return f"person {person} can be taken for {other} (SPEC 1.5)"
+        self.persons[person] = counts
+        return ""
+
+    def add_key(self, keyid: str, person: str, key: bytes, *, counts: bool) -> str:
+        """Record a key; returns "" or why that cannot be.
+
+        Source: SPEC 6.2.
+        """
+        known = self.keys.get(keyid)
+        if known is not None:
+            return f"key {keyid} is {known.person}'s already (SPEC 6.2)"
+        if person not in self.persons:
+            return f"a key for {person}, who is not recorded (SPEC 6.4)"
+        self.keys[keyid] = KeyState(person, key, len(self.keys), counts)
+        return ""
+
+    def add_grant(self, person: str, role: str, grant: Grant) -> str:
+        """Record a role; returns "" or why that cannot be.
+
+        Source: SPEC 1.5.
+        """
+        if person not in self.persons:
+            return f"a role for {person}, who is not recorded (SPEC 6.4)"
+        other = self._role_shapes.setdefault(skeleton(role), role)
+        if other != role:
+            return f"role {role} can be taken for {other} (SPEC 1.5)"
+        self.grants.setdefault((person, role), []).append(grant)
+        return ""
+
+    def end_role(self, person: str, role: str) -> str:
+        """End a role however often it was given, pending grants too; returns "" or why that cannot be."""
+        grants = self.grants.get((person, role))
+        if not grants:
+            return f"{person} was never given role {role} (SPEC 6.3)"
+        for grant in grants:
+            grant.ended = True
+        return ""
+
+    def end_key(self, person: str, keyid: str, how: str) -> str:
+        """End a key; returns "" or why that cannot be."""
+        key = self.keys.get(keyid)
+        if key is None or key.person != person:
+            return f"key {keyid} is not recorded as {person}'s (SPEC 6.3)"
+        key.ended = key.ended or how
+        return ""

@@ -1,0 +1,286 @@
+"""The replay: the entries of a log in order, then the judgement. The reader enters here.
+
+1. Feed. Each entry's author is checked against what the entries before it say of persons, keys and roles;
+   of what it says, the little on which a judgement can depend is kept as a fact. What may not be relied on
+   relieves nothing, and what it says against its author's interest is kept all the same.
+2. Policies. Which versions were put in force, by whom, and from when.
+3. Models. For each policy and each model: what went on, which thresholds were treated as crossed, what was
+   needed and what was in force, as spans of time; a need that was not met is a finding.
+4. Unknowns. What is withheld, not understood or signed with a compromised key is a finding too.
+
+    replay = Replay(trust.persons)
+    for record in records:
+        replay.feed(record)
+    judgement = replay.finish(end_ms)
+
+Source: SPEC 6 to 9.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from plimsoll_verify.acts import Pending
+from plimsoll_verify.authority import GOVERNANCE, Authority
+from plimsoll_verify.bodies import SignOff
+from plimsoll_verify.collect import Collector
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import Facts, FormContent, ModelFacts, Observation
+from plimsoll_verify.findings import Finding, numbered, point
+from plimsoll_verify.judge import Judge
+from plimsoll_verify.picture import Picture
+from plimsoll_verify.policy.model import Policy
+from plimsoll_verify.record import Record
+from plimsoll_verify.start import Start
+from plimsoll_verify.times import Times
+from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
+from plimsoll_verify.versions import Version, Versions, find_versions
+from plimsoll_verify.waiting import find_pending
+
+Outcome = Literal["compliant", "violations", "indeterminate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model, with one picture for each policy that it is judged by."""
+
+    id: str
+    name: str
+    pictures: tuple[tuple[str, Picture], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the entries of a log come to.
+
+    Attributes:
+        verdict: without findings of violation or doubt "compliant".
+        end_ms: the last instant that was judged.
+        policies: the versions in force then.
+        findings: numbered, the gravest first.
+        hypothetical: what the start that was asked about would break, and what makes the answer doubtful.
+        pending: acts that wait for signatures.
+        pinned: persons whose keys the auditor knows.
+        claimed: persons in outside roles whose independence is the company's word.
+        withheld: bodies by kind that are not given.
+        is_counterfactual: whether it is by another policy than the ledger's.
+        freshness_checked: whether the age of the newest checkpoint was looked at.
+    """
+
+    verdict: Outcome
+    end_ms: int
+    size: int
+    policies: tuple[Version, ...]
+    subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+    hypothetical: tuple[Finding, ...]
+    pending: tuple[Pending, ...]
+    pinned: tuple[str, ...]
+    claimed: tuple[str, ...]
+    withheld: dict[str, int]
+    is_counterfactual: bool
+    freshness_checked: bool
+
+
+class Replay:
+    """Takes the records of one log and judges it."""
+
+    def __init__(self, pins: dict[str, bytes] | None = None) -> None:
+        """Begin before the genesis.
+
+        Args:
+            pins: 32-byte keys by person id, which the auditor knows from elsewhere.
+        """
+        self._pins = pins or {}
+        self._authority = Authority(self._pins)
+        self._collector = Collector()
+        self._times = Times()
+        self._flawed: list[Finding] = []
+        self._declared: dict[int, int] = {}
+
+    @property
+    def facts(self) -> Facts:
+        """What is kept of the entries so far."""
+        return self._collector.facts
+
+    def feed(self, record: Record) -> None:
+        """Take the next entry.
+
+        Raises:
+            GenesisMismatch: the genesis contradicts itself.
+            PinMismatch: it lets another key count for a pinned person.
+
+        Source: SPEC 6, 8.1, 9.13.
+        """
+        authority = self._authority
+        self._times.note(record)
+        if record.index == 0:
+            authority.begin(record)
+            authority.note_signer(record)
+            self.facts.org = record.subjects[0]
+            return
+        authority.note_signer(record)
+        flaw = ("V36", record.fault) if record.fault else authority.flaw(record)
+        if flaw is None and record.body is not None:
+            if record.kind in GOVERNANCE:
+                flaw = authority.follow(record)
+                if record.kind == "key-compromised":
+                    self._declared[record.index] = record.time_ms
+            elif isinstance(record.body, SignOff):
+                authority.sign_off(record, record.body)
+                reason = self._collector.sign_off(record, record.body)
+                flaw = ("V36", reason) if reason else None
+        if record.kind:
+            reason = self._collector.take(record, flaw is None)
+            if reason and flaw is None:
+                flaw = ("V36", reason)
+        if flaw is not None:
+            self._note_flaw(record, *flaw)
+
+    def _note_flaw(self, record: Record, code: str, reason: str) -> None:
+        subject = record.subjects[0] if record.subjects else ""
+        message = f"Entry {record.index} ({record.kind or 'damaged'}) has no effect: {reason}."
+        rule = "SPEC 6.4" if code == "V14" else "SPEC 9.13"
+        self._flawed.append(point(code, "violation", subject, record.time_ms, (record.index,), message, rule))
+
+    def finish(
+        self,
+        end_ms: int,
+        *,
+        now_ms: int | None = None,
+        max_age_ms: int | None = None,
+        hypothetical: Start | None = None,
+        policy: Policy | None = None,
+    ) -> Judgement:
+        """Judge what was fed. Nothing is used up: more can be fed, and judged again.
+
+        Args:
+            end_ms: T, the last instant to be judged.
+            now_ms: the auditor's time, which only `max_age_ms` is measured by.
+            max_age_ms: how old the end may be.
+            hypothetical: a start to judge as if it came next.
+            policy: another policy to judge by instead of those that the ledger records.
+
+        Source: SPEC 7.5, 8.3, 9.
+        """
+        all_versions = self._versions(policy)
+        contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
+        findings = [*self._flawed, *self._times.findings, *self._unknown(all_versions, end_ms)]
+        findings += find_stale(end_ms, now_ms, max_age_ms, self._times.size)
+        pictures: dict[str, list[tuple[str, Picture]]] = {model: [] for model in self.facts.models}
+        for context in contexts:
+            judge = Judge(context, end_ms)
+            findings += self._times.late(context.versions)
+            for model in self.facts.models.values():
+                world = judge.world(model)
+                findings += judge.judge(world)
+                pictures[model.id].append((context.versions.id, Picture(world)))
+        last = max(0, self._times.size - 1)
+        at_end = [one.at(end_ms) for one in all_versions]
+        return Judgement(
+            verdict=_verdict(findings),
+            end_ms=end_ms,
+            size=self._times.size,
+            policies=tuple(version for version in at_end if version is not None),
+            subjects=tuple(
+                Subject(model.id, model.name, tuple(pictures[model.id]))
+                for model in self.facts.models.values()
+            ),
+            findings=numbered(findings),
+            hypothetical=self._hypothetical(contexts, findings, end_ms, hypothetical),
+            pending=find_pending(self._authority, self.facts, contexts, last, self._times.last_ms),
+            pinned=tuple(sorted(set(self._pins) & set(self._authority.register.persons))),
+            claimed=self._claimed(all_versions),
+            withheld=self._withheld(),
+            is_counterfactual=policy is not None,
+            freshness_checked=max_age_ms is not None and now_ms is not None,
+        )
+
+    def _versions(self, policy: Policy | None) -> list[Versions]:
+        if policy is not None:
+            return [Versions([Version(policy, "", 0, 0, policy.effective_ms, ())])]
+        return find_versions(self.facts, self._authority.compromised, self._authority.quorum)
+
+    def _unknown(self, all_versions: list[Versions], end_ms: int) -> list[Finding]:
+        return [
+            *find_unknown(self.facts),
+            *find_compromised(self._authority, self._declared),
+            *find_missing_policy(all_versions, self._times.size, end_ms),
+        ]
+
+    def _hypothetical(
+        self, contexts: list[Context], findings: list[Finding], end_ms: int, start: Start | None
+    ) -> tuple[Finding, ...]:
+        """Judge a start as if it came next: whatever is found because of it, and whatever is in doubt."""
+        if start is None:
+            return ()
+        index = self._times.size
+        model = _with_start(self.facts.models.get(start.model) or ModelFacts(start.model), start, index)
+        found = [
+            one
+            for one in findings
+            if one.level == "indeterminate" and one.subject in ("", self.facts.org, start.model)
+        ]
+        for context in contexts:
+            judge = Judge(context, max(end_ms, start.at_ms))
+            found += [one for one in judge.judge(judge.world(model)) if index in one.entries]
+        return numbered(found)
+
+    def _claimed(self, all_versions: list[Versions]) -> tuple[str, ...]:
+        """Return who holds a role outside of the company, and is not pinned."""
+        outside = {
+            role
+            for versions in all_versions
+            for version in versions.all
+            for role, is_outside in version.policy.roles.items()
+            if is_outside
+        }
+        holders = {
+            person
+            for (person, role), grants in self._authority.register.grants.items()
+            if role in outside and any(grant.counts for grant in grants)
+        }
+        return tuple(sorted(holders - set(self._pins)))
+
+    def _withheld(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for one in self.facts.unknowns:
+            if one.state == "withheld":
+                counts[one.kind] = counts.get(one.kind, 0) + 1
+        return dict(sorted(counts.items()))
+
+
+def _verdict(findings: list[Finding]) -> Outcome:
+    """Return what findings come to.
+
+    Source: SPEC 9.15.
+    """
+    levels = {finding.level for finding in findings}
+    if "violation" in levels:
+        return "violations"
+    return "indeterminate" if "indeterminate" in levels else "compliant"
+
+
+def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
+    """Return a model's facts with a start put after the last entry."""
+    content = None
+    if start.activity == "deploy":
+        content = FormContent(start.scope or "", start.surface or "", frozenset(start.attributes))
+    snapshot = start.snapshot or ""
+    kind = "deployment-started" if content else "training-started"
+    observed = Observation(
+        index,
+        start.at_ms,
+        start.at_ms,
+        kind,
+        snapshot,
+        role="",
+        is_reliable=True,
+        is_known=True,
+        content=content,
+    )
+    mentions = dict(model.mentions)
+    if snapshot:
+        mentions[snapshot] = [*mentions.get(snapshot, ()), (start.at_ms, index)]
+    if content:
+        return replace(model, deployments=[*model.deployments, observed], mentions=mentions)
+    return replace(model, training=[*model.training, observed], mentions=mentions)

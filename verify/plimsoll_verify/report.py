@@ -1,0 +1,181 @@
+"""The verdict for people: what was found, when, by which entries, what it covers and what it cannot say.
+
+Whatever comes from the ledger is foreign text, and is printed as ASCII with everything else escaped: no
+control character, no change of direction and no look-alike reaches a terminal.
+"""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from plimsoll_verify.encoding import format_base64, format_time
+from plimsoll_verify.findings import Finding
+from plimsoll_verify.replay import Judgement, Subject
+from plimsoll_verify.verdict import Verdict
+
+MAX_SUBJECTS = 20
+"""Models that are described one by one; the JSON form has them all."""
+
+MAX_FINDINGS = 100
+"""Findings that are told one by one; the JSON form has them all."""
+
+_COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
+_LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
+_BASES = {
+    "witness": "witnesses vouch for it",
+    "tsa": "a time stamp vouches for it",
+    "log-claim": "by the log's own word",
+}
+
+
+def escape(text: str) -> str:
+    """Return a foreign text in printable ASCII."""
+    return ascii(text)[1:-1].replace("\\'", "'").replace("\\\\", "\\")
+
+
+def format_report(verdict: Verdict, *, color: bool = False, subject: str | None = None) -> str:
+    """Return a verdict as a text of several lines.
+
+    Args:
+        verdict: the verdict.
+        color: whether to colour it for a terminal; meaning never hangs on it.
+        subject: show only the findings about this one, and those about the log as a whole.
+    """
+    return "\n".join(_Report(verdict, color=color, subject=subject).lines())
+
+
+class _Report:
+    def __init__(self, verdict: Verdict, *, color: bool, subject: str | None) -> None:
+        self._verdict = verdict
+        self._color = color
+        self._subject = subject
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._color else text
+
+    def lines(self) -> Iterator[str]:
+        verdict = self._verdict
+        yield f"verdict: {self._paint(verdict.verdict, _COLORS[verdict.verdict])}"
+        yield f"ledger:  {escape(verdict.log.origin)}"
+        if verdict.judgement is None:
+            yield from self._rejection()
+            return
+        yield from self._cover(verdict.judgement)
+        yield from self._subjects(verdict.judgement)
+        yield from self._findings()
+        yield from self._hypothetical()
+        yield from self._limits(verdict.judgement)
+
+    def _rejection(self) -> Iterator[str]:
+        error = self._verdict.error
+        yield "The ledger itself is not authentic; nothing in it was judged."
+        if error is not None:
+            place = "" if error.entry is None else f", at entry {error.entry}"
+            place += "" if error.path is None else f", in {escape(error.path)}"
+            yield f"  check:    {error.check}{place}"
+            yield f"  expected: {escape(error.expected)}"
+            yield f"  found:    {escape(error.actual)}"
+            if error.hint:
+                yield f"  hint:     {escape(error.hint)}"
+
+    def _cover(self, judgement: Judgement) -> Iterator[str]:
+        log = self._verdict.log
+        part = "" if judgement.size == log.size else f", of which the first {judgement.size} were judged"
+        yield f"entries: {log.size}{part}, root {format_base64(log.root)}"
+        yield f"time:    judged up to {format_time(judgement.end_ms)}, {_BASES[log.time_basis]}"
+        witnesses = ", ".join(escape(one) for one in log.witnesses) or "none"
+        yield f"         witnesses: {witnesses}"
+        for policy in self._verdict.policies:
+            counts = policy.clauses
+            yield (
+                f"policy:  {escape(policy.id)} version {escape(policy.version)}, in force since entry"
+                f" {policy.from_index}; of its clauses {counts['log']} are judged by the log,"
+                f" {counts['attestation']} by attestation, {counts['nobody']} by nobody"
+            )
+        if judgement.is_counterfactual:
+            yield "         THIS IS NOT THE LEDGER'S OWN POLICY: the verdict says what would have been."
+
+    def _subjects(self, judgement: Judgement) -> Iterator[str]:
+        shown = [one for one in judgement.subjects if self._subject in (None, one.id)]
+        for subject in shown[:MAX_SUBJECTS]:
+            yield ""
+            yield f"{escape(subject.name) or '(not registered)'}  {subject.id}"
+            yield from self._standing(subject)
+        if len(shown) > MAX_SUBJECTS:
+            yield ""
+            yield f"... and {len(shown) - MAX_SUBJECTS} more models; --json names them all"
+
+    def _standing(self, subject: Subject) -> Iterator[str]:
+        for policy, picture in subject.pictures:
+            standing = picture.standing()
+            head = f"  {escape(policy)}: " if len(subject.pictures) > 1 else "  "
+            states = [f"{key} {state.replace('_', ' ')}" for key, state in standing.thresholds.items()]
+            yield f"{head}thresholds: {', '.join(states) or 'none'}"
+            yield f"{head}needed: {', '.join(standing.needed) or 'nothing'}"
+            yield f"{head}in force: {', '.join(standing.in_force) or 'nothing'}"
+        for form in subject.pictures[0][1].standing().active if subject.pictures else ():
+            content = form.content
+            what = {"deploy": "deployed", "train": "in training", "store": "weights stored"}[form.kind]
+            where = f" {content.scope} on {content.surface}" if content.scope else ""
+            yield f"  {what}{where} since {format_time(form.start)} (entry {form.index})"
+
+    def _findings(self) -> Iterator[str]:
+        found = [
+            one for one in self._verdict.findings if self._subject in (None, one.subject) or not one.subject
+        ]
+        yield ""
+        counts = [
+            f"{sum(one.level == level for one in found)} {words}"
+            for level, words in (
+                ("violation", "violation(s)"),
+                ("indeterminate", "unknown(s)"),
+                ("finding", "other finding(s)"),
+            )
+        ]
+        yield f"findings: {', '.join(counts)}"
+        for one in found[:MAX_FINDINGS]:
+            yield from self._finding(one)
+        if len(found) > MAX_FINDINGS:
+            yield f"... and {len(found) - MAX_FINDINGS} more; --json names them all"
+
+    def _finding(self, one: Finding) -> Iterator[str]:
+        yield ""
+        yield f"{one.id} {self._paint(f'{one.code} {one.name}', _LEVELS[one.level])} ({one.level})"
+        opened = "time alone" if one.from_index is None else f"entry {one.from_index}"
+        yield f"  from {format_time(one.from_ms)} ({opened})"
+        if one.to_ms is None:
+            yield "  and goes on"
+        else:
+            ended = "" if one.to_index is None else f" by entry {one.to_index}"
+            yield f"  to   {format_time(one.to_ms)} ({one.ended_by}{ended})"
+        yield from (f"  {line}" for line in wrap(escape(one.message), 96))
+        for cause in one.because:
+            yield f"  because {cause.code}, entries {_indexes(cause.entries)}"
+        if one.clause:
+            yield f"  rule {escape(one.policy)} {escape(one.rule)}, clause {escape(one.clause)}"
+        if one.entries:
+            yield f"  entries {_indexes(one.entries)}"
+
+    def _hypothetical(self) -> Iterator[str]:
+        for one in self._verdict.hypothetical_findings:
+            yield ""
+            yield "if this started now:"
+            yield from self._finding(one)
+
+    def _limits(self, judgement: Judgement) -> Iterator[str]:
+        yield ""
+        yield f"independence that rests on keys you pinned: {_names(judgement.pinned)}"
+        yield f"independence that rests on the company's word: {_names(judgement.claimed)}"
+        withheld = ", ".join(f"{count} {escape(kind)}" for kind, count in judgement.withheld.items())
+        yield f"bodies withheld: {withheld or 'none'}"
+        if not judgement.freshness_checked:
+            yield "freshness not checked: the trust file sets no max_age"
+        yield "this is about what was recorded: what nobody recorded is not seen, and a record may be false"
+
+
+def _indexes(entries: tuple[int, ...]) -> str:
+    shown = ", ".join(str(one) for one in entries[:20])
+    return shown + (f" and {len(entries) - 20} more" if len(entries) > 20 else "")
+
+
+def _names(persons: tuple[str, ...]) -> str:
+    return ", ".join(escape(one) for one in persons) or "nobody's"

@@ -1,0 +1,128 @@
+"""What one evaluation result says about one test: dangerous, clear or between, and whether it rules out.
+
+What raises concern counts however it came about; what calms it has to meet everything that the test asks for.
+
+Source: SPEC 9.1, 9.2.
+"""
+
+from fractions import Fraction
+from typing import Literal
+
+from plimsoll_verify.exact import compare_lower, compare_upper, parse_fraction, parse_value
+from plimsoll_verify.facts import Observation, PlanFact, ResultContent, ScoreFact
+from plimsoll_verify.policy.model import Limit, Test
+
+Reading = Literal["dangerous", "between", "clear", "none"]
+
+
+def read_result(content: ResultContent, test: Test) -> Reading:
+    """Return what a result says of a test; "none" if it is no result for it.
+
+    Of several figures for the same scorer, reducer and metric the most dangerous counts; one that cannot be
+    read is between.
+
+    Source: SPEC 9.1.
+    """
+    if not content.succeeded or content.task != test.task or content.version != test.version:
+        return "none"
+    found = {
+        _read_score(score, test)
+        for score in content.scores
+        if (score.scorer, score.reducer, score.metric) == (test.scorer, test.reducer, test.metric)
+    }
+    worst: tuple[Reading, ...] = ("dangerous", "between", "clear")
+    return next((reading for reading in worst if reading in found), "none")
+
+
+def _read_score(score: ScoreFact, test: Test) -> Reading:
+    if _is_past(score, test.rules_in):
+        return "dangerous"
+    return "clear" if _is_past(score, test.rules_out) else "between"
+
+
+def _is_past(score: ScoreFact, limit: Limit) -> bool:
+    """Say whether a figure is known to be below, above... a limit."""
+    sign = _compare(score, limit)
+    if sign is None:
+        return False
+    match limit.word:
+        case "below":
+            return sign < 0
+        case "above":
+            return sign > 0
+        case "at_or_above":
+            return sign >= 0
+        case _:
+            return sign <= 0
+
+
+def _compare(score: ScoreFact, limit: Limit) -> int | None:
+    """Compare what a limit is judged on with its amount; None where that is not known."""
+    figure = score.figure
+    if limit.judged_on != "score":
+        if not isinstance(figure, tuple):
+            return None
+        compare = compare_upper if limit.judged_on == "upper 95 % bound" else compare_lower
+        return compare(*figure, limit.amount)
+    exact = _exact(figure)
+    return None if exact is None else (exact > limit.amount) - (exact < limit.amount)
+
+
+def _exact(figure: tuple[int, int] | str | None) -> Fraction | None:
+    if isinstance(figure, tuple):
+        k, n = figure
+        return Fraction(k, n) if 0 <= k <= n and n > 0 else None
+    return None if figure is None else parse_fraction(figure) or parse_value(figure)
+
+
+def rules_out(
+    result: Observation,
+    content: ResultContent,
+    test: Test,
+    plan: PlanFact | None,
+    model: str,
+    *,
+    is_hopeful: bool,
+) -> bool:
+    """Say whether a clear result meets what its test asks for.
+
+    Args:
+        result: who recorded it.
+        content: what it says; it reads clear.
+        test: the test.
+        plan: the plan that it names, if there is such an entry.
+        model: its model.
+        is_hopeful: whether a plan that is not known is taken to be the right one.
+
+    Source: SPEC 9.2.
+    """
+    needs = test.needs
+    if not result.is_reliable or content.is_limited or content.is_flagged:
+        return False
+    if content.samples < needs.samples or content.epochs < needs.epochs:
+        return False
+    if content.sample_epochs < needs.samples * max(1, needs.epochs) or _counts_too_few(content, test):
+        return False
+    if needs.variant is not None and content.variant != needs.variant:
+        return False
+    if needs.run_by is not None and result.role != needs.run_by:
+        return False
+    return not needs.planned_first or _was_planned(content, plan, model, is_hopeful=is_hopeful)
+
+
+def _counts_too_few(content: ResultContent, test: Test) -> bool:
+    """Say whether the figure rests on fewer samples than the test asks for, whatever the header says."""
+    least = test.needs.samples * (max(1, test.needs.epochs) if test.reducer == "mean" else 1)
+    return any(
+        isinstance(score.figure, tuple) and score.figure[1] < least
+        for score in content.scores
+        if (score.scorer, score.reducer, score.metric) == (test.scorer, test.reducer, test.metric)
+    )
+
+
+def _was_planned(content: ResultContent, plan: PlanFact | None, model: str, *, is_hopeful: bool) -> bool:
+    if plan is None or plan.model != model or plan.time_ms > content.started_ms:
+        return False
+    if plan.task is None:
+        return is_hopeful
+    return (plan.task, plan.version) == (content.task, content.version)

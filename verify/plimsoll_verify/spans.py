@@ -1,0 +1,60 @@
+"""Sets of instants, as sorted disjoint half-open spans of milliseconds.
+
+An instant t is the span [t, t+1): a training checkpoint, or a deployment that ended in the millisecond in
+which it began, has a length of one and is not lost.
+"""
+
+from collections.abc import Iterable, Sequence
+
+Span = tuple[int, int]
+Spans = Sequence[Span]
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Return the instants that are in any of the spans, which come in any order and may overlap."""
+    found: list[Span] = []
+    for start, stop in sorted(spans):
+        if start >= stop:
+            continue
+        if found and start <= found[-1][1]:
+            if stop > found[-1][1]:
+                found[-1] = (found[-1][0], stop)
+        else:
+            found.append((start, stop))
+    return found
+
+
+def intersect(a: Spans, b: Spans) -> list[Span]:
+    """Return the instants that are in both sets."""
+    found, i, j = [], 0, 0
+    while i < len(a) and j < len(b):
+        start, stop = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
+        if start < stop:
+            found.append((start, stop))
+        if a[i][1] <= b[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def subtract(a: Spans, b: Spans) -> list[Span]:
+    """Return the instants that are in the first set and not in the second."""
+    found, j = [], 0
+    for start, stop in a:
+        while j < len(b) and b[j][1] <= start:
+            j += 1
+        at, k = start, j
+        while k < len(b) and b[k][0] < stop:
+            if at < b[k][0]:
+                found.append((at, b[k][0]))
+            at = b[k][1]
+            k += 1
+        if at < stop:
+            found.append((at, stop))
+    return found
+
+
+def contains(spans: Spans, instant: int) -> bool:
+    """Say whether an instant is in a set."""
+    return any(start <= instant < stop for start, stop in spans)

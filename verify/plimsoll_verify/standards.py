@@ -1,0 +1,267 @@
+"""When a standard is in force for a case, and if not, why not.
+
+A case is a model with, where an activity has them, a surface and the threshold whose rule asks. What is
+attested for the whole organisation is worked out once for all models.
+
+Source: SPEC 9.9, 9.11.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from plimsoll_verify.context import Context, attestation_of, report_of
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse
+from plimsoll_verify.policy.model import Criterion, Standard
+from plimsoll_verify.spans import Span, contains, intersect, union
+from plimsoll_verify.versions import Version
+
+
+class Case(NamedTuple):
+    """For what a standard is asked; "" where the case has no such thing."""
+
+    model: str
+    surface: str
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a standard is not in force: V10, V11 or V12 with the entries that show it, or "" and words."""
+
+    code: str
+    entries: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An attestation that fits a case, and when it holds.
+
+    Attributes:
+        start, stop: when it holds, were no approval needed.
+        ended_by: the lapse that ends it, or -1.
+        approved: spans of approval, with the entries of the report; None where no approval is needed.
+    """
+
+    act: Act
+    start: int
+    stop: int
+    ended_by: int
+    approved: list[tuple[Span, tuple[int, ...]]] | None
+
+    def spans(self) -> list[Span]:
+        held = [(self.start, self.stop)] if self.start < self.stop else []
+        return held if self.approved is None else intersect(held, union(span for span, _ in self.approved))
+
+
+class Standards:
+    """The standards of all versions of a policy; spans are kept by what the case can change about them."""
+
+    def __init__(self, context: Context, *, is_hopeful: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            context: the policy's versions and the facts.
+            is_hopeful: whether attestations and reports that are not known are taken to say what is wanted.
+        """
+        self._context = context
+        self._facts = context.facts
+        self._is_hopeful = is_hopeful
+        self._spans: dict[tuple[Version, str, str, Case], list[Span]] = {}
+        self._about: dict[str, frozenset[str]] = {}
+
+    def in_force(self, version: Version, standard_id: str, criterion_id: str, case: Case) -> list[Span]:
+        """Return when a standard, or with a criterion's id that criterion alone, is in force.
+
+        Source: SPEC 9.9.
+        """
+        standard = version.policy.standards[standard_id]
+        key = (version, standard_id, criterion_id, self._reduced(standard, case))
+        found = self._spans.get(key)
+        if found is None:
+            found = self._spans[key] = self._in_force(standard, criterion_id, key[3])
+        return found
+
+    def is_about(self, standard: Standard, name: str) -> bool:
+        """Say whether any fact about a standard names a model, surface or threshold."""
+        return name in self._names(standard)
+
+    def _names(self, standard: Standard) -> frozenset[str]:
+        found = self._about.get(standard.id)
+        if found is None:
+            found = self._about[standard.id] = self._bound(standard)
+        return found
+
+    def _reduced(self, standard: Standard, case: Case) -> Case:
+        """Leave out of a case what no fact about the standard is bound to."""
+        bound = self._names(standard)
+        # A model for which nothing was recorded is as good as any other such.
+        model = case.model if case.model in bound else "model:"
+        surface = case.surface if case.surface in bound or not case.surface else "-"
+        threshold = case.threshold if case.threshold in bound or not case.threshold else "-"
+        return Case(model, surface, threshold)
+
+    def _bound(self, standard: Standard) -> frozenset[str]:
+        """Return the models, surfaces and thresholds that facts about a standard name."""
+        names: set[str] = set()
+        for key in (standard.id, ""):
+            for act in self._facts.attestations.get(key, ()):
+                said = attestation_of(act)
+                names |= {*act.subjects, *((said.surface, said.threshold) if said else ())}
+            for act in self._facts.reports.get(key, ()):
+                names |= set(act.subjects)
+        for lapse in self._facts.lapses.get(standard.id, ()):
+            names |= {lapse.subject, lapse.content.surface, lapse.content.threshold}
+        return frozenset(names)
+
+    def _in_force(self, standard: Standard, criterion_id: str, case: Case) -> list[Span]:
+        if criterion_id:
+            return self._criterion(standard, standard.criteria[criterion_id], case)
+        if standard.status != "defined":
+            return []
+        spans: list[Span] = [(0, NEVER)]
+        for criterion in standard.criteria.values():
+            spans = intersect(spans, self._criterion(standard, criterion, case))
+        return spans
+
+    def _criterion(self, standard: Standard, criterion: Criterion, case: Case) -> list[Span]:
+        return union(span for held in self._all_held(standard, criterion, case) for span in held.spans())
+
+    # -- attestations
+
+    def _all_held(self, standard: Standard, criterion: Criterion, case: Case) -> list[_Held]:
+        found = []
+        for key in (standard.id, ""):
+            for act in self._facts.attestations.get(key, ()):
+                held = self._held(act, standard, criterion, case)
+                if held is not None:
+                    found.append(held)
+        return found
+
+    def _held(self, act: Act, standard: Standard, criterion: Criterion, case: Case) -> _Held | None:
+        """Return when an attestation of a criterion holds for a case, None if it does not fit."""
+        said = attestation_of(act)
+        subject = act.subjects[0]
+        if subject not in (self._facts.org, case.model):
+            return None
+        if "organisation" in criterion.for_each and subject != self._facts.org:
+            return None
+        if "model" in criterion.for_each and subject != case.model:
+            return None
+        if said is None:
+            if not self._is_hopeful:
+                return None
+        elif said.criterion != criterion.id or not (_fits(said, criterion, case) and _shows(said, criterion)):
+            return None
+        completion = self._context.attestation(act, standard.id, criterion.id)
+        if completion is None:
+            return None
+        event = min(act.event_ms, act.time_ms)
+        stop = NEVER if criterion.good_for is None else criterion.good_for.after(event)
+        stop = min(stop, said.valid_until_ms if said else NEVER)
+        lapse = self._first_lapse(standard.id, criterion.id, case, event)
+        ended_by = -1
+        if lapse is not None and lapse.adverse_ms < stop:
+            stop, ended_by = lapse.adverse_ms, lapse.index
+        return _Held(act, completion.time_ms, stop, ended_by, self._approved(standard, act, case))
+
+    def _first_lapse(self, standard: str, criterion: str, case: Case, event_ms: int) -> Lapse | None:
+        """Return the earliest lapse that ends attestations of an event for a case."""
+        found = [
+            lapse
+            for lapse in self._facts.lapses.get(standard, ())
+            if lapse.content.criterion == criterion
+            and lapse.adverse_ms >= event_ms
+            and lapse.subject in (self._facts.org, case.model)
+            and (not case.surface or lapse.content.surface in ("", case.surface))
+            and (not case.threshold or lapse.content.threshold in ("", case.threshold))
+        ]
+        return min(found, key=lambda lapse: lapse.adverse_ms, default=None)
+
+    def _approved(
+        self, standard: Standard, attested: Act, case: Case
+    ) -> list[tuple[Span, tuple[int, ...]]] | None:
+        """Return when reports that cite an attestation are approved, and not too old."""
+        if standard.approved_by is None:
+            return None
+        found = []
+        for key in (standard.id, ""):
+            for act in self._facts.reports.get(key, ()):
+                said = report_of(act)
+                cites = attested.index in said.cites if said else self._is_hopeful
+                if cites and (self._facts.org in act.subjects or case.model in act.subjects):
+                    completion = self._context.report(act, standard.id)
+                    if completion is not None:
+                        start = completion.time_ms
+                        stop = NEVER if standard.renewed is None else standard.renewed.every.after(start)
+                        found.append(((start, stop), completion.entries))
+        return found
+
+    # -- causes
+
+    def causes(
+        self, version: Version, standard_id: str, criterion_id: str, case: Case, instant: int
+    ) -> list[Cause]:
+        """Say why a standard, or one criterion, is not in force at an instant.
+
+        Source: SPEC 9.11.
+        """
+        standard = version.policy.standards[standard_id]
+        if criterion_id:
+            criteria = [standard.criteria[criterion_id]]
+        elif standard.status == "defined":
+            criteria = list(standard.criteria.values())
+        else:
+            return [Cause("V10", version.entries[:1], f"{standard.id} is {standard.status}")]
+        found = []
+        for criterion in criteria:
+            all_held = self._all_held(standard, criterion, case)
+            if not any(contains(held.spans(), instant) for held in all_held):
+                found.append(self._cause(f"{standard.id}.{criterion.id}", all_held, instant))
+        return found
+
+    def _cause(self, name: str, all_held: list[_Held], instant: int) -> Cause:
+        begun = [held for held in all_held if held.start <= instant and held.start < held.stop]
+        if not begun:
+            return Cause("", (), f"{name} was not attested for this")
+        holding = [held for held in begun if instant < held.stop]
+        if not holding:
+            last = max(begun, key=lambda held: (held.stop, held.act.index))
+            if last.ended_by >= 0:
+                return Cause("V11", (last.act.index, last.ended_by), f"{name} lapsed")
+            return Cause("V11", (last.act.index,), f"the attestation of {name} has run out")
+        old = [
+            entries for held in holding for (start, stop), entries in held.approved or () if stop <= instant
+        ]
+        if old:
+            return Cause("V12", max(old), f"the approval of {name} is due to be renewed")
+        entries = tuple(sorted(held.act.index for held in holding))
+        return Cause("", entries, f"{name} is attested, and no report that cites it is approved")
+
+
+def _fits(said: AttestationContent, criterion: Criterion, case: Case) -> bool:
+    """Say whether the bindings of an attestation are those of a case.
+
+    Source: SPEC 9.9.
+    """
+    if said.environment:
+        return False  # What it holds for is narrower than anything that is recorded of a deployment.
+    for wanted, bound, here in (
+        ("surface", said.surface, case.surface),
+        ("threshold", said.threshold, case.threshold),
+    ):
+        if bound != here and (bound or wanted in criterion.for_each):
+            return False
+        if wanted in criterion.for_each and not here:
+            return False
+    return True
+
+
+def _shows(said: AttestationContent, criterion: Criterion) -> bool:
+    """Say whether an attestation is shown by what its criterion asks for.
+
+    Source: SPEC 9.9.
+    """
+    if not criterion.shown_by <= said.shown_by:
+        return False
+    return not criterion.not_shown_by or bool(said.shown_by - criterion.not_shown_by)

@@ -1,0 +1,62 @@
+"""What a breach is told as: one plain paragraph for each, in whole sentences.
+
+Names that come from the ledger are foreign text; whoever shows a message escapes it.
+"""
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.breach import Breach
+from plimsoll_verify.standards import Cause
+
+_WERE = {"deploy": "was deployed", "train": "was trained", "store": "had its weights stored"}
+
+
+def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[Cause]) -> str:
+    """Return the message of a breach.
+
+    Args:
+        breach: what was broken.
+        forms: the activities that went on at the beginning.
+        name: what people call the model.
+        state: the state of the threshold whose rule it is, or "".
+        causes: why a standard is not in force.
+    """
+    key = breach.key
+    clause = f"clause {breach.promise.clause}"
+    if key.code == "V05":
+        return (
+            f"Results about {key.owner} that speak against {name} were not answered by a determination within"
+            f" the time that {clause} gives, while {key.owner} stayed treated as crossed."
+        )
+    doing = f"{name} {_what_went_on(forms)}"
+    if key.code == "V14":
+        return f"{doing} without the approval that {clause} asks for: {breach.words}."
+    if key.code in ("V17", "V35"):
+        return f"{doing} although it was paused under {clause}: {breach.words}."
+    why = f", because {key.owner} {_state(state)}" if key.owner else ""
+    if key.code == "V07":
+        return f"{doing} while {key.what} was not ruled out, which {clause} asks for{why}."
+    causes_told = "; ".join(cause.words for cause in causes)
+    if key.code == "V37":
+        return f"{doing}, which {clause} forbids until {key.what} is in force{why}: {causes_told}."
+    return f"{doing} while {key.what} was not in force, which {clause} asks for{why}: {causes_told}."
+
+
+def _what_went_on(forms: list[Form]) -> str:
+    told = []
+    for form in forms[:3]:
+        where = ""
+        if form.kind == "deploy":
+            content = form.content
+            where = f" ({content.scope or 'scope not known'}"
+            where += f" on {content.surface}" if content.surface else ""
+            where += "".join(f", {one}" for one in sorted(content.attributes)) + ")"
+        told.append(f"{_WERE[form.kind]}{where}")
+    return " and ".join(dict.fromkeys(told)) + (" and more" if len(forms) > 3 else "")
+
+
+def _state(state: str) -> str:
+    return {
+        "crossed": "is crossed",
+        "indeterminate": "could not be ruled out any more, and is treated as crossed",
+        "unassessed": "is not assessed, and is treated as crossed until it is",
+    }[state]

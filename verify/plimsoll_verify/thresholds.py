@@ -1,0 +1,229 @@
+"""The state of each threshold over time, for one model: from results and determinations.
+
+A crossing latches: neither age nor a later clear result ends it, only people do who say why. What they rule
+out holds until something speaks against it that one of them had not seen.
+
+Source: SPEC 9.3 to 9.6.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from plimsoll_verify.acts import Completion
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts, Observation, ResultContent
+from plimsoll_verify.policy.model import Test, Threshold
+from plimsoll_verify.results import Reading, read_result, rules_out
+from plimsoll_verify.spans import Span, contains, intersect, subtract, union
+from plimsoll_verify.versions import Version
+
+State = Literal["unassessed", "ruled_out", "indeterminate", "crossed"]
+ALWAYS: list[Span] = [(0, NEVER)]
+
+
+@dataclass(slots=True)
+class TestSpans:
+    """When a test is in which state; expired is what is left after `first_ms`, and no result before it."""
+
+    __test__ = False
+    dangerous: list[Span] = field(default_factory=list)
+    between: list[Span] = field(default_factory=list)
+    clear: list[Span] = field(default_factory=list)
+    first_ms: int = NEVER
+    adverse: list[tuple[int, int]] = field(default_factory=list)
+    """From when a dangerous or between result acts, and its index."""
+    calming: list[tuple[int, int]] = field(default_factory=list)
+    """The same of results that rule out."""
+
+
+@dataclass(slots=True)
+class ThresholdSpans:
+    """When a threshold is in which state; indeterminate is the rest.
+
+    Attributes:
+        adverse: from when a dangerous or between result acts, and its index.
+        calming: the same of results that rule out.
+        declared: completions of `crossed` determinations, in the order of completion.
+        cleared: completions of `ruled_out` determinations with the spans in which they hold.
+    """
+
+    crossed: list[Span]
+    ruled_out: list[Span]
+    unassessed: list[Span]
+    treated: list[Span]
+    adverse: list[tuple[int, int]]
+    calming: list[tuple[int, int]]
+    declared: list[Completion]
+    cleared: list[tuple[Completion, Span]]
+
+    def state(self, instant: int) -> State:
+        """Return the state at an instant."""
+        if contains(self.ruled_out, instant):
+            return "ruled_out"
+        if contains(self.crossed, instant):
+            return "crossed"
+        return "unassessed" if contains(self.unassessed, instant) else "indeterminate"
+
+    def evidence(self, instant: int) -> set[int]:
+        """Return the entries that make it crossed or indeterminate at an instant.
+
+        Where nothing speaks against it, these are the results that have run out.
+        """
+        entries = {index for acts, index in self.adverse if acts <= instant}
+        for one in self.declared:
+            if one.time_ms <= instant:
+                entries |= set(one.entries)
+        return entries or {index for acts, index in self.calming if acts <= instant}
+
+
+class Thresholds:
+    """The thresholds of all versions of a policy, for one model; each is worked out once, when asked for."""
+
+    def __init__(self, context: Context, model: ModelFacts, *, is_hopeful: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            context: the policy's versions and the facts.
+            model: whose thresholds.
+            is_hopeful: whether what is not known is taken to speak for the model wherever it could.
+        """
+        self._context = context
+        self._model = model
+        self._is_hopeful = is_hopeful
+        self._tests: dict[tuple[Version, str], TestSpans] = {}
+        self._found: dict[tuple[Version, str], ThresholdSpans] = {}
+
+    def of(self, version: Version, threshold_id: str) -> ThresholdSpans:
+        """Return the states of a threshold, as a version defines it, over all time."""
+        key = (version, threshold_id)
+        found = self._found.get(key)
+        if found is None:
+            threshold = version.policy.thresholds[threshold_id]
+            found = self._found[key] = self._threshold(version, threshold)
+        return found
+
+    # -- tests
+
+    def _test(self, version: Version, test_id: str) -> TestSpans:
+        key = (version, test_id)
+        found = self._tests.get(key)
+        if found is None:
+            found = self._tests[key] = self._read_test(version.policy.tests[test_id])
+        return found
+
+    def _read_test(self, test: Test) -> TestSpans:
+        """Work out a test's states.
+
+        Source: SPEC 9.3.
+        """
+        spans = TestSpans()
+        held: list[Span] = []
+        for result in self._model.results:
+            content = result.content
+            if isinstance(content, ResultContent):
+                self._add(spans, held, result, test, read_result(content, test))
+            elif self._is_hopeful and result.is_reliable:
+                held.append((result.time_ms, test.good_for.after(result.adverse_ms)))
+        spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
+        spans.clear = subtract(union(held), union([*spans.dangerous, *spans.between]))
+        begun = [start for start, _ in (*spans.dangerous, *spans.between, *held)]
+        spans.first_ms = min(begun, default=NEVER)
+        return spans
+
+    def _add(
+        self, spans: TestSpans, held: list[Span], result: Observation, test: Test, reading: Reading
+    ) -> None:
+        start = result.adverse_ms
+        match reading:
+            case "dangerous":
+                spans.dangerous.append((start, NEVER))
+                spans.adverse.append((start, result.index))
+            case "between":
+                spans.between.append((start, test.good_for.after(start)))
+                spans.adverse.append((start, result.index))
+            case "clear":
+                content = result.content
+                assert isinstance(content, ResultContent)  # noqa: S101 - it has been read.
+                plan = self._context.facts.plans.get(content.plan)
+                if rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful):
+                    acts = self._context.relief_ms(result)
+                    held.append((acts, test.good_for.after(start)))
+                    spans.calming.append((acts, result.index))
+            case _:
+                pass
+
+    # -- thresholds
+
+    def _threshold(self, version: Version, threshold: Threshold) -> ThresholdSpans:
+        tests = [self._test(version, test) for test in threshold.tests]
+        # Where people decide, tests only indicate.
+        by_tests = _combine(tests, needs_all=threshold.needs_all) if threshold.decided_by == "tests" else None
+        crossed, ruled_out, unassessed = by_tests or ([], [], ALWAYS)
+        adverse = sorted({one for test in tests for one in test.adverse})
+        calming = sorted({one for test in tests for one in test.calming})
+        declared, cleared = self._determined(
+            threshold.id, adverse, results_count=threshold.decided_by == "tests"
+        )
+        over = union(span for _, span in cleared)
+        crossed = subtract(union([*crossed, *((one.time_ms, NEVER) for one in declared)]), over)
+        ruled_out = union([*subtract(ruled_out, crossed), *over])
+        unassessed = subtract(unassessed, union([*crossed, *ruled_out]))
+        calm = [*ruled_out, *([] if threshold.crossed_until_assessed else unassessed)]
+        treated = subtract(ALWAYS, union(calm))
+        return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, calming, declared, cleared)
+
+    def _determined(
+        self, threshold: str, adverse: list[tuple[int, int]], *, results_count: bool
+    ) -> tuple[list[Completion], list[tuple[Completion, Span]]]:
+        """Return the crossings that were declared, and what was ruled out with how long that held.
+
+        Source: SPEC 9.4, 9.5.
+        """
+        declared, cleared = [], []
+        for act in self._model.determinations:
+            outcome = self._outcome(act, threshold)
+            completion = outcome and self._context.determination(act, threshold, outcome)
+            if completion and outcome == "crossed":
+                declared.append(completion)
+            elif completion:
+                cleared.append(completion)
+        declared.sort(key=lambda one: one.index)
+        against = [(one.time_ms, one.index) for one in declared]
+        if results_count:
+            against += adverse
+        return declared, [
+            (one, (one.time_ms, min((at for at, index in against if index >= one.seen), default=NEVER)))
+            for one in sorted(cleared, key=lambda one: one.index)
+        ]
+
+    def _outcome(self, act: Act, threshold: str) -> Literal["crossed", "ruled_out"] | None:
+        """Return what a determination says of a threshold, if it says anything of it."""
+        content = act.content
+        if not isinstance(content, DeterminationContent):
+            return "ruled_out" if self._is_hopeful else None
+        if content.threshold != threshold:
+            return None
+        if content.outcome == "crossed":
+            return "crossed"
+        return "ruled_out" if content.has_reasons else None
+
+
+def _combine(tests: list[TestSpans], *, needs_all: bool) -> tuple[list[Span], list[Span], list[Span]]:
+    """Return when tests make a threshold crossed, ruled out and unassessed.
+
+    Source: SPEC 9.4.
+    """
+    dangerous, clear = [test.dangerous for test in tests], [test.clear for test in tests]
+    if needs_all:
+        crossed, ruled_out = _all(dangerous), union(span for spans in clear for span in spans)
+    else:
+        crossed, ruled_out = union(span for spans in dangerous for span in spans), _all(clear)
+    first_ms = min(test.first_ms for test in tests)
+    return crossed, subtract(ruled_out, crossed), [(0, first_ms)] if first_ms else []
+
+
+def _all(sets: list[list[Span]]) -> list[Span]:
+    found = sets[0]
+    for one in sets[1:]:
+        found = intersect(found, one)
+    return found

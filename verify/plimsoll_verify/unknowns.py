@@ -1,0 +1,96 @@
+"""What nobody can judge: withheld bodies, what is not understood, compromised keys, a missing policy.
+
+None of these is ever a pass: each is a finding, and indeterminate.
+
+Source: SPEC 6.5, 9.14, 9.15.
+"""
+
+from collections.abc import Iterator
+
+from plimsoll_verify.authority import Authority
+from plimsoll_verify.encoding import format_time
+from plimsoll_verify.facts import Facts, Unknown
+from plimsoll_verify.findings import Finding, lasting
+from plimsoll_verify.kinds import DOCUMENT_KINDS
+from plimsoll_verify.versions import Versions
+
+_CODES = {"withheld": "I01", "not-understood": "I02", "not judged": "I07"}
+_WORDS = {
+    "I01": "The bodies of {what} are withheld: what they say about {subject} is not known.",
+    "I02": "The bodies of {what} are not understood: what they say about {subject} is not known.",
+    "I04": "The policy documents of {what} are not there or not understood: nothing can be judged by them.",
+    "I07": "This version records {what} about {subject}, and does not judge them.",
+}
+
+
+def find_unknown(facts: Facts) -> Iterator[Finding]:
+    """Yield a finding for each kind and subject of which something is not known."""
+    grouped: dict[tuple[str, str, str], list[Unknown]] = {}
+    for one in facts.unknowns:
+        code = "I04" if one.kind in DOCUMENT_KINDS else _CODES[one.state]
+        for subject in _subjects(facts, one):
+            grouped.setdefault((code, one.kind, subject), []).append(one)
+    for (code, kind, subject), found in grouped.items():
+        entries = tuple(one.index for one in found)
+        # A document that is not there is missed from its entry on; anything else from what it tells of.
+        start = min(one.time_ms if code == "I04" else min(one.event_ms, one.time_ms) for one in found)
+        what = f"{len(found)} {kind} {'entry' if len(found) == 1 else 'entries'}"
+        yield lasting(code, subject, start, entries, _WORDS[code].format(what=what, subject=subject))
+
+
+def _subjects(facts: Facts, one: Unknown) -> tuple[str, ...]:
+    """Return the models and the organisation that an unknown is about, else its first subject."""
+    about = tuple(name for name in one.subjects if name == facts.org or name.startswith("model:"))
+    return about or one.subjects[:1]
+
+
+def find_compromised(authority: Authority, time_of: dict[int, int]) -> Iterator[Finding]:
+    """Yield a finding for each compromised key with which anything was signed meanwhile.
+
+    Args:
+        authority: knows the keys.
+        time_of: the times of the entries that declare keys compromised.
+
+    Source: SPEC 6.5.
+    """
+    for keyid, key in authority.register.keys.items():
+        if key.since is not None:
+            entries = authority.entries_by(key.number, key.since, key.declared)
+            if entries:
+                message = (
+                    f"Entry {key.declared} declares a key of {key.person} ({keyid[:16]}...) compromised since"
+                    f" entry {key.since}: whether {key.person} made the entries in between is not known."
+                )
+                yield lasting(
+                    "I03",
+                    f"person:{key.person}",
+                    time_of[key.declared],
+                    (*entries, key.declared),
+                    message,
+                )
+
+
+def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) -> Iterator[Finding]:
+    """Yield a finding if no policy is in force at the end of judgement.
+
+    Source: SPEC 9.15.
+    """
+    if not any(versions.at(end_ms) for versions in all_versions):
+        message = "No policy is in force, so that there is nothing to judge by."
+        if size <= 1:
+            message = "The log holds nothing but its genesis."
+        yield lasting("I05", "", end_ms, (), message, known_from=max(0, size - 1))
+
+
+def find_stale(end_ms: int, now_ms: int | None, max_age_ms: int | None, size: int) -> Iterator[Finding]:
+    """Yield a finding if the newest checkpoint is older than the auditor allows.
+
+    Source: SPEC 10.9.
+    """
+    if max_age_ms is not None and now_ms is not None and now_ms - end_ms > max_age_ms:
+        days = max_age_ms / 86_400_000
+        message = (
+            f"The ledger ends at {format_time(end_ms)}, more than the {days:g} day(s) ago that the trust file"
+            " allows: what came since is not known."
+        )
+        yield lasting("I06", "", end_ms, (), message, known_from=max(0, size - 1))

@@ -1,0 +1,172 @@
+"""Which policy is in force when: adoption, amendments, and the version as of each entry and each instant.
+
+Acts are judged by the version in force at the entry that completes them, and by the first version where none
+is in force yet; states by the version in force at each instant.
+
+Source: SPEC 7.5.
+"""
+
+from dataclasses import dataclass
+
+from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
+from plimsoll_verify.facts import NEVER, Act, Facts, PolicyContent
+from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.policy.model import Policy
+from plimsoll_verify.register import ROOT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """One version of a policy.
+
+    Attributes:
+        index: the entry of its document.
+        completed: the entry that completed its quorums.
+        from_ms: since when it is in force, unless a later version was by then.
+        entries: its entry and the sign-offs that put it in force.
+    """
+
+    policy: Policy
+    digest: str
+    index: int
+    completed: int
+    from_ms: int
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A span of time in which one version is in force; `stop` is exclusive."""
+
+    start: int
+    stop: int
+    version: Version
+
+
+class Versions:
+    """The versions of one policy, in the order in which they were completed."""
+
+    def __init__(self, versions: list[Version]) -> None:
+        self.all = versions
+        self.segments = self._segments()
+
+    def _segments(self) -> list[Segment]:
+        starts = sorted({version.from_ms for version in self.all})
+        found: list[Segment] = []
+        for start, stop in zip(starts, [*starts[1:], NEVER], strict=True):
+            version = [one for one in self.all if one.from_ms <= start][-1]
+            if found and found[-1].version is version:
+                found[-1] = Segment(found[-1].start, stop, version)
+            else:
+                found.append(Segment(start, stop, version))
+        return found
+
+    @property
+    def id(self) -> str:
+        """The policy's id."""
+        return self.all[0].policy.id
+
+    def at_entry(self, index: int, time_ms: int) -> Version:
+        """Return the version by which an entry is judged; the first one where none is in force yet."""
+        for version in reversed(self.all):
+            if version.completed <= index and version.from_ms <= time_ms:
+                return version
+        return self.all[0]
+
+    def at(self, instant: int) -> Version | None:
+        """Return the version in force at an instant, or None before the first."""
+        for segment in reversed(self.segments):
+            if segment.start <= instant:
+                return segment.version
+        return None
+
+    def relief_ms(self, index: int, time_ms: int, event_ms: int) -> int:
+        """Return from when a relieving observation acts: its event if recorded in time, else its entry.
+
+        Source: SPEC 8.1.
+        """
+        late_after = self.at_entry(index, time_ms).policy.late_after
+        return event_ms if late_after.after(event_ms) >= time_ms else time_ms
+
+
+def root_quorum(size: int) -> Quorum:
+    """Return the root quorum as a quorum of roles, as far as one can be counted so."""
+    return Quorum(size, (ROOT,) * size)
+
+
+def find_versions(facts: Facts, compromised: list[tuple[int, str]], root_size: int) -> list[Versions]:
+    """Return the versions of each policy that was ever put in force, by policy id.
+
+    Source: SPEC 7.5.
+    """
+    voids = Voids(compromised)
+    found = []
+    for policy_id in sorted(facts.policies):
+        first = _first(facts.policies[policy_id], voids, root_size)
+        if first is not None:
+            found.append(Versions([first, *_amendments(facts.policies[policy_id], voids, first)]))
+    return found
+
+
+def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
+    """Return the first version: the `policy` entry that first has the root quorum and its own adoption."""
+    found = []
+    for act in acts:
+        if act.kind == "policy":
+            policy = _policy(act)
+            root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
+            adoption = count_policy(act, always(policy.signed_off_by), voids)
+            both = [root.completion(), adoption.completion()]
+            if both[0] is not None and both[1] is not None:
+                found.append(_version(act, [one for one in both if one is not None]))
+    return min(found, key=lambda version: version.completed, default=None)
+
+
+def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
+    """Return the versions after the first: each completed by the quorum of the version that it replaces."""
+    newest = first
+    waiting = [act for act in acts if act.kind == "policy-amendment"]
+    found: list[Version] = []
+    while True:
+        # What an amendment needs changes with every version, so the next one is looked for afresh.
+        needed = newest.policy.amended_by
+        complete = [
+            _version(act, [one])
+            for act in waiting
+            for one in count_policy(act, always(needed), voids).completions()
+            if one.index > newest.completed
+        ]
+        if not complete:
+            return found
+        newest = min(complete, key=lambda version: version.completed)
+        waiting = [act for act in waiting if act.index != newest.index]
+        found.append(newest)
+
+
+def count_policy(act: Act, quorum_at: QuorumAt, voids: Voids, *, author_counts: bool = False) -> Count:
+    """Return the count of the signatures under a policy or an amendment."""
+    return Count(act, quorum_at, author_counts=author_counts, voids=voids, org="")
+
+
+def always(quorum: Quorum) -> QuorumAt:
+    """Return a quorum that an act needs whenever it is asked."""
+    return lambda _index, _time_ms: quorum
+
+
+def _policy(act: Act) -> Policy:
+    assert isinstance(act.content, PolicyContent)  # noqa: S101 - only such are collected.
+    return act.content.policy
+
+
+def _version(act: Act, completions: list[Completion]) -> Version:
+    content = act.content
+    assert isinstance(content, PolicyContent)  # noqa: S101 - only such are collected.
+    last = max(completions, key=lambda one: one.index)
+    return Version(
+        content.policy,
+        content.digest,
+        act.index,
+        last.index,
+        max(content.policy.effective_ms, last.time_ms),
+        tuple(sorted({index for one in completions for index in one.entries})),
+    )

@@ -1,0 +1,119 @@
+"""What still waits for whom: acts whose quorum is not complete at the end of the log.
+
+Source: SPEC 6.6, 6.7.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.acts import Count, Pending, Voids
+from plimsoll_verify.authority import Authority
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import (
+    Act,
+    AttestationContent,
+    DeterminationContent,
+    Facts,
+    FormContent,
+    PauseContent,
+    PermitContent,
+    PolicyContent,
+    ReportContent,
+    ResumedContent,
+)
+from plimsoll_verify.register import ROOT
+from plimsoll_verify.versions import always, count_policy, root_quorum
+
+
+class _Wanted(NamedTuple):
+    """A quorum that an act needs: its count, whose it is, and what it is called there."""
+
+    counting: Count
+    policy: str
+    want: str
+
+
+def find_pending(
+    authority: Authority, facts: Facts, contexts: list[Context], last: int, time_ms: int
+) -> tuple[Pending, ...]:
+    """Return every quorum that an act waits for, in the order of the log.
+
+    Args:
+        authority: knows the enrolments that wait.
+        facts: the acts.
+        contexts: the policies by which they are judged.
+        last: index of the last entry.
+        time_ms: its time.
+    """
+    found = [
+        Pending(
+            one.index,
+            one.kind,
+            one.subjects,
+            "",
+            "root quorum",
+            str(root_quorum(authority.quorum)),
+            (ROOT,),
+            (ROOT,),
+            tuple((person, ROOT) for person in sorted(one.signed)),
+        )
+        for one in authority.pending.values()
+    ]
+    voids = Voids(authority.compromised)
+    for act in facts.acts.values():
+        if isinstance(act.content, PolicyContent):
+            wanted = list(_want_policy(act, act.content, contexts, voids, authority.quorum))
+        else:
+            wanted = [one for context in contexts for one in _want(context, act, last, time_ms)]
+        for counting, policy, want in wanted:
+            if counting.completion() is None:
+                pending = counting.pending(last, time_ms, policy, want)
+                if pending is not None:
+                    found.append(pending)
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: one.index))
+
+
+def _want_policy(
+    act: Act, content: PolicyContent, contexts: list[Context], voids: Voids, root_size: int
+) -> Iterator[_Wanted]:
+    """Yield what a policy or an amendment needs, unless it is in force or can no longer be."""
+    policy = content.policy
+    known = [context for context in contexts if context.versions.id == policy.id]
+    if act.kind == "policy" and not known:
+        root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
+        yield _Wanted(root, "", "root quorum")
+        yield _Wanted(count_policy(act, always(policy.signed_off_by), voids), policy.id, "signed_off_by")
+    elif act.kind == "policy-amendment":
+        for context in known:
+            if all(version.index != act.index for version in context.versions.all):
+                quorum = context.versions.all[-1].policy.amended_by
+                yield _Wanted(count_policy(act, always(quorum), voids), policy.id, "approved_by")
+
+
+def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:
+    """Yield what an act needs under a policy; what the policy does not know needs nothing that is known."""
+    policy = context.versions.id
+    match act.content:
+        case DeterminationContent() as said:
+            count = context.count_determination(act, said.threshold, said.outcome)
+            want = "cleared_by" if said.outcome == "ruled_out" else "declared_by"
+            yield _Wanted(count, policy, want)
+        case AttestationContent() as said:
+            yield _Wanted(
+                context.count_attestation(act, said.standard, said.criterion), policy, "attested_by"
+            )
+        case ReportContent() as said:
+            yield _Wanted(context.count_report(act, said.standard), policy, "approved_by")
+        case PermitContent() as said:
+            content = FormContent(said.scope, said.surface, said.attributes)
+            form = Form("deploy" if said.activity == "deploy" else "train", -1, 0, 0, content=content)
+            for gate in context.policy_at(last, time_ms).gates if time_ms < said.expires_ms else ():
+                if form.matches(gate.activity):
+                    yield _Wanted(context.count_permit(act, gate.approved_by), policy, "approved_by")
+        case PauseContent():
+            yield _Wanted(context.count_pause(act), policy, "called_by")
+        case ResumedContent():
+            yield _Wanted(context.count_resumed(act), policy, "lifted_by")
+        case _:
+            return

@@ -1,0 +1,85 @@
+"""One model under one policy: its activities, the states of its thresholds, the standards that hold for it.
+
+The same is built twice where something is not known: once as the known facts have it, and once as if what is
+not known spoke for the model wherever it could. What is broken in both is broken whatever it says.
+
+Source: SPEC 9.6, 9.8, 9.14.
+"""
+
+from plimsoll_verify.activities import Form, find_forms
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import ModelFacts
+from plimsoll_verify.policy.model import Respond
+from plimsoll_verify.spans import Span, intersect, subtract, union
+from plimsoll_verify.standards import Standards
+from plimsoll_verify.thresholds import Thresholds
+from plimsoll_verify.versions import Segment, Version
+
+
+class World:
+    """What rules are held against.
+
+    Attributes:
+        stop: the instant after the end of judgement.
+        segments: the versions in force, up to there.
+    """
+
+    def __init__(
+        self, context: Context, model: ModelFacts, standards: Standards, end_ms: int, *, is_hopeful: bool
+    ) -> None:
+        self.context = context
+        self.model = model
+        self.standards = standards
+        self.is_hopeful = is_hopeful
+        self.stop = end_ms + 1
+        self.thresholds = Thresholds(context, model, is_hopeful=is_hopeful)
+        self.forms = find_forms(context, model, is_hopeful=is_hopeful)
+        self.segments = [
+            Segment(one.start, min(one.stop, self.stop), one.version)
+            for one in context.versions.segments
+            if one.start < self.stop
+        ]
+        self._onsets: dict[str, list[Span]] = {}
+
+    def treated(self, version: Version, threshold: str) -> list[Span]:
+        """Return when a version treats a threshold as crossed, in force or not (SPEC 9.6)."""
+        return self.thresholds.of(version, threshold).treated
+
+    def onsets(self, threshold: str) -> list[Span]:
+        """Return the spans without a gap in which a threshold is treated as crossed; each begins at an onset.
+
+        Source: SPEC 9.6.
+        """
+        found = self._onsets.get(threshold)
+        if found is None:
+            found = self._onsets[threshold] = union(
+                span
+                for segment in self.segments
+                if threshold in segment.version.policy.thresholds
+                for span in intersect(
+                    self.treated(segment.version, threshold), [(segment.start, segment.stop)]
+                )
+            )
+        return found
+
+    def due(self, form: Form, within: list[Span], threshold: str, respond: Respond | None) -> list[Span]:
+        """Return when a threshold's rules bind a form: while it went on, and not while a response is pending.
+
+        Args:
+            form: the form of an activity.
+            within: when the threshold is treated as crossed.
+            threshold: its id.
+            respond: how long the policy gives to respond.
+
+        Source: SPEC 9.8.
+        """
+        spans = intersect([form.span], within)
+        if not spans or respond is None:
+            return spans
+        # A clock runs only as long as its own onset lasts: a later one begins a clock of its own.
+        pending = [
+            (start, min(stop, respond.time.after(start)))
+            for start, stop in self.onsets(threshold)
+            if form.began_ms < start
+        ]
+        return subtract(spans, union(pending))
