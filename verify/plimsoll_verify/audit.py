@@ -8,18 +8,25 @@ still that of the steps one after the other: the failure of the earliest step co
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.diagnosis import diagnose
-from plimsoll_verify.errors import VerificationError
+from plimsoll_verify.encoding import format_time
+from plimsoll_verify.errors import UsageError, VerificationError
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
+from plimsoll_verify.policy.model import Policy
+from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
+from plimsoll_verify.replay import Replay
 from plimsoll_verify.retained import verify_retained
 from plimsoll_verify.scan import Failures, Scan
 from plimsoll_verify.source import Source
+from plimsoll_verify.start import Start
 from plimsoll_verify.trust import Trust
+from plimsoll_verify.verdict import Verdict, judged, rejected
 
 Feed = Callable[[Record], None]
 
@@ -57,8 +64,6 @@ def verify_entries(
     feed: Feed,
     *,
     workers: int | None = None,
-    at: int | None = None,
-    at_ms: int | None = None,
 ) -> int:
     """Verify all that a checkpoint rests on, and feed the records of its entries.
 
@@ -68,11 +73,9 @@ def verify_entries(
         checkpoint: the newest checkpoint, verified.
         feed: takes the record of each entry, in order; it may raise VerificationError.
         workers: processes to use; by default one for each core, and none but this one for a small ledger.
-        at: index of the last entry to feed; by default all are.
-        at_ms: feed no entry that the log took later.
 
     Returns:
-        The time of the last entry that was fed, in ms.
+        The time of the last entry, in ms.
 
     Raises:
         VerificationError: the ledger is rejected. Whatever was fed before means nothing then.
@@ -100,15 +103,109 @@ def verify_entries(
     # fed.
     last_ms = 0
     for record in Scan(source, log, checkpoint, trust.log_policy, failures).records(examiner, workers):
-        if (at is None or record.index <= at) and (at_ms is None or record.time_ms <= at_ms):
-            last_ms = record.time_ms
-            try:
-                feed(record)
-            except VerificationError as error:
-                failures.add("10.7", record.index, error)
+        last_ms = record.time_ms
+        try:
+            feed(record)
+        except VerificationError as error:
+            failures.add("10.7", record.index, error)
 
     if failures.first is not None:
         # Of entries, tiles and root two say which of the three is wrong.
         is_tree = failures.step == "10.3"
         raise diagnose(source, log.size, log.root, failures.first) if is_tree else failures.first
     return last_ms
+
+
+def audit(
+    source: Source,
+    trust: Trust,
+    *,
+    workers: int | None = None,
+    at: int | None = None,
+    at_ms: int | None = None,
+    now_ms: int | None = None,
+    hypothetical: Start | None = None,
+    policy_override: bytes | None = None,
+) -> Verdict:
+    """Verify a published ledger and judge what it says. A rejection is a verdict, too.
+
+    Args:
+        source: the published ledger.
+        trust: the trust file, parsed (10.1).
+        workers: processes to use, see `verify_entries`.
+        at: judge the state after this entry; the whole ledger is verified nevertheless.
+        at_ms: judge the state at this time, likewise.
+        now_ms: the time now, which only the trust file's `max_age` is measured by.
+        hypothetical: a start to be judged as if it were recorded after the last entry.
+        policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
+
+    Raises:
+        UsageError: `at` or `at_ms` is before or after the ledger, or the policy cannot be understood.
+            Nothing is said about the ledger.
+        OSError: a file could not be read. Nothing is said about the ledger.
+
+    Source: SPEC 10.
+    """
+    policy = None if policy_override is None else _parse_override(policy_override)
+    facts = LogFacts(trust.origin)
+    replay = Replay(trust.persons)
+    part = _Part(replay.feed, at, at_ms)
+    try:
+        # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
+        checkpoint, facts = verify_newest(source, trust)
+        last_ms = verify_entries(source, trust, checkpoint, part.feed, workers=workers)
+    except VerificationError as error:
+        return rejected(facts, error)
+    facts = replace(facts, last_ms=last_ms)
+
+    # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
+    judgement = replay.finish(
+        part.end_ms(facts),
+        now_ms=now_ms,
+        max_age_ms=trust.max_age_ms,
+        hypothetical=hypothetical,
+        policy=policy,
+    )
+
+    # 10.9 The verdict.
+    return judged(facts, judgement)
+
+
+def _parse_override(document: bytes) -> Policy:
+    try:
+        return parse_policy(document)
+    except PolicyError as error:
+        raise UsageError(f"the policy cannot be understood: {error}", error.hint) from None
+
+
+class _Part:
+    """Hands on the entries up to the one, or the time, that is asked for."""
+
+    def __init__(self, feed: Feed, at: int | None, at_ms: int | None) -> None:
+        self._feed = feed
+        self._at = at
+        self._at_ms = at_ms
+        self._fed_ms: int | None = None
+
+    def feed(self, record: Record) -> None:
+        if self._at is not None and record.index > self._at:
+            return
+        if self._at_ms is not None and record.time_ms > self._at_ms:
+            return
+        self._feed(record)
+        self._fed_ms = record.time_ms
+
+    def end_ms(self, facts: LogFacts) -> int:
+        """Return the last instant to be judged (8.3); after an entry that is not the last, its own time.
+
+        Raises:
+            UsageError: what is asked for is not within the ledger.
+        """
+        if self._at is not None and not 0 <= self._at < facts.size:
+            raise UsageError(f"entry {self._at} is asked for, of a ledger with {facts.size}", "count from 0")
+        if self._fed_ms is None or (self._at_ms is not None and self._at_ms > facts.end_ms):
+            span = f"which ends at {format_time(facts.end_ms)}"
+            raise UsageError(f"{format_time(self._at_ms or 0)} is asked for, outside of the ledger, {span}")
+        if self._at is not None and self._at < facts.size - 1:
+            return self._fed_ms
+        return facts.end_ms if self._at_ms is None else self._at_ms

@@ -33,7 +33,7 @@ class LogFacts:
         origin: its name.
         size: entries that the checkpoint covers.
         root: the checkpoint's root, 32 bytes.
-        last_ms: the time of the last entry that is judged, by the log's word; 0 before there is one.
+        last_ms: the time of the last entry, by the log's word; 0 where that is not known.
         proven_ms: since when a quorum of witnesses vouches for the checkpoint; None where none is asked for.
         witnesses: names of those whose cosignatures verify, whether they are needed or not.
     """

@@ -145,18 +145,6 @@ def test_an_honest_ledger_is_read(forge: Forge, tmp_path: Path) -> None:
     assert verify_entries(source, parsed, checkpoint, lambda _: None, workers=1) == forge.now_ms
 
 
-def test_a_ledger_is_told_up_to_an_entry_and_verified_to_its_end(forge: Forge, tmp_path: Path) -> None:
-    trust = parse_trust(forge.publish(tmp_path).encode())
-    source = DirectorySource(tmp_path)
-    records: list[Record] = []
-    checkpoint, _ = verify_newest(source, trust)
-    verify_entries(source, trust, checkpoint, records.append, workers=1, at=41)
-    assert [record.index for record in records] == list(range(42))
-    write_files(tmp_path, {"bodies/002": b""})
-    with pytest.raises(Malformed, match="bodies"):
-        verify_entries(source, trust, checkpoint, records.append, workers=1, at=41)
-
-
 # -- 10.2
 
 
