@@ -1,13 +1,10 @@
 """What `sign-off` and `pending` do: one sign-off entry for each act, all or none; what waits for whom."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.appending import append
 from plimsoll_attest.cli.entries_view import gist
-
-if TYPE_CHECKING:
-    from plimsoll_verify.acts import Pending
 
 
 def run_sign_off(app: App, text: str, decision: str, why: str | None) -> None:
@@ -28,43 +25,34 @@ def run_sign_off(app: App, text: str, decision: str, why: str | None) -> None:
 
 
 def run_pending(app: App, person: str | None) -> None:
-    """List the quorums that acts wait for; for one person only those that they can still add to."""
-    from plimsoll_attest.approvals import pending
+    """List the quorums that acts wait for; for one person only those that they can bring nearer."""
+    from plimsoll_attest.cli.standing import verdict_of
 
     with app.reading() as desk:
-        waiting = pending(desk)
+        waiting: list[dict[str, Any]] = verdict_of(desk)["pending"]
         if person is not None:
             roles = set(desk.person_roles(person))
-            waiting = [item for item in waiting if roles & set(item.roles) and not _has_signed(item, person)]
+            waiting = [
+                item for item in waiting if roles & set(item["missing"]) and person not in _signed(item)
+            ]
         names = {model.id: model.name for model in desk.models()}
         rows = [
             [
-                str(item.index),
-                item.kind,
-                gist(desk.read(item.index), names),
-                item.quorum,
-                ", ".join(f"{who} as {role}" for who, role in item.counted) or "nobody yet",
+                str(item["index"]),
+                item["kind"],
+                gist(desk.read(item["index"]), names),
+                item["quorum"],
+                ", ".join(f"{who} as {role}" for who, role in _signed(item).items()) or "nobody yet",
+                ", ".join(item["missing"]),
             ]
             for item in waiting
         ]
     nothing = "nothing waits for a signature" if person is None else f"nothing waits for {person}"
-    app.console.table(("ENTRY", "KIND", "ABOUT", "NEEDS", "SIGNED BY"), rows, nothing)
-    app.console.json("pending", {"pending": [pending_fields(item) for item in waiting]})
+    headings = ("ENTRY", "KIND", "ABOUT", "NEEDS", "SIGNED BY", "STILL MISSING")
+    app.console.table(headings, rows, nothing)
+    app.console.json("pending", {"pending": waiting})
 
 
-def _has_signed(item: "Pending", person: str) -> bool:
-    return any(who == person for who, _role in item.counted)
-
-
-def pending_fields(item: "Pending") -> dict[str, Any]:
-    """Return an act that waits as JSON has it."""
-    return {
-        "index": item.index,
-        "kind": item.kind,
-        "subjects": list(item.subjects),
-        "policy": item.policy or None,
-        "want": item.want,
-        "quorum": item.quorum,
-        "roles": list(item.roles),
-        "counted": [{"person": who, "role": role} for who, role in item.counted],
-    }
+def _signed(item: dict[str, Any]) -> dict[str, str]:
+    """Return the role of each person whose approval counts so far."""
+    return {counted["person"]: counted["role"] for counted in item["counted"]}

@@ -106,7 +106,8 @@ def _usage(error: click.UsageError) -> Failure:
 def _shown(parameter: click.Parameter, ctx: click.Context | None) -> str:
     """Return a parameter as the usage line has it: INDEX, --model."""
     if isinstance(parameter, click.Argument) and ctx is not None:
-        return parameter.make_metavar(ctx).strip("[]")
+        metavar = parameter.make_metavar(ctx).strip("[]")
+        return (parameter.name or "").upper() if metavar.startswith("{") else metavar
     return parameter.opts[0]
 
 

@@ -41,12 +41,17 @@ def adopt(app: App, file: str) -> None:
     The first policy of a ledger also needs the root quorum.
     """
     from plimsoll_attest.cli.appending import append
+    from plimsoll_attest.errors import NothingToDo
     from plimsoll_attest.policyfile import load_policy
 
     loaded = load_policy(app.cwd / file)
     document = loaded.document
     named = {"id": document["id"], "version": document["version"], "sha256": loaded.sha256}
     with app.writing() as desk:
+        for entry in desk.entries("policy"):
+            if entry.body_sha256 == loaded.sha256:
+                hint = f"sign it off: plimsoll sign-off {entry.index} approve"
+                raise NothingToDo(f"entry {entry.index} records this policy already", hint)
         draft = desk.draft(
             "policy", [f"policy:{document['id']}"], document,
             person=app.speaker(desk.home), role=app.options.role,

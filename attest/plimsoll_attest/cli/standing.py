@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.app import App
-from plimsoll_attest.cli.deciding import pending_fields
 from plimsoll_attest.cli.entries_view import entry_fields, gist, short_time
 from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.cli.output import Console, format_pairs, format_table
@@ -30,8 +29,6 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
     Raises:
         UnknownName: If there is no such model.
     """
-    from plimsoll_attest.approvals import pending
-
     wanted = find_model(desk, name).id if name is not None else None
     verdict = verdict_of(desk)
     subjects = [item for item in verdict["subjects"] if wanted in (None, item["id"])]
@@ -49,7 +46,7 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
             "policies": verdict["policies"],
             "subjects": subjects,
             "findings": findings,
-            "pending": [pending_fields(item) for item in pending(desk)],
+            "pending": verdict["pending"],
         },
     )
 
