@@ -70,6 +70,7 @@ class Authority:
         self.compromised: list[tuple[int, str]] = []
         """Index and person of each `key-compromised` in effect."""
         self.quorum = 0
+        self._subjects: dict[int, tuple[str, ...]] = {}
         self._pins = pins
         self._signed_by = array("i")
 
@@ -203,6 +204,7 @@ class Authority:
         fault, take_effect = self._record(record)
         if fault:
             return Flaw("V36", fault)
+        self._subjects[record.index] = record.subjects
         self.pending[record.index] = Enrolment(record.index, record.kind, record.subjects, take_effect)
         self._sign(record.index, record)
         return None
@@ -239,17 +241,22 @@ class Authority:
         key = parse_vkey(vkey, "key").key
         return self.register.add_key(hashlib.sha256(key).hexdigest(), person, key, counts=counts)
 
-    def sign_off(self, record: Record, body: SignOff) -> None:
+    def sign_off(self, record: Record, body: SignOff) -> str:
         """Take an authentic sign-off of the genesis or of an enrolment; of anything else do nothing.
+
+        Returns:
+            "" or why it is inadmissible.
 
         Raises:
             PinMismatch: it lets another key count for a pinned person.
 
-        Source: SPEC 6.1, 6.3, 6.6.
+        Source: SPEC 5.1, 6.1, 6.3, 6.6.
         """
         index = body.of.index
+        if self._subjects.get(index, record.subjects) != record.subjects:
+            return f"signs off entry {index} under other subjects than that entry has (SPEC 5.1)"
         if record.role != ROOT or index >= record.seen_size:
-            return
+            return ""
         if index == 0 and body.decision == "approve" and record.actor in self.register.waiting:
             self._welcome(record.actor)
         elif index in self.pending:
@@ -257,6 +264,7 @@ class Authority:
                 self._sign(index, record)
             elif body.decision in ("dissent", "recuse"):
                 self.pending[index].signed.pop(record.actor, None)
+        return ""
 
     def _sign(self, index: int, record: Record) -> None:
         enrolment = self.pending[index]

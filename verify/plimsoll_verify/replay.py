@@ -126,8 +126,8 @@ class Replay:
                 if record.kind == "key-compromised":
                     self._declared[record.index] = record.time_ms
             elif isinstance(record.body, SignOff):
-                authority.sign_off(record, record.body)
-                reason = self._collector.sign_off(record, record.body)
+                reason = authority.sign_off(record, record.body)
+                reason = reason or self._collector.sign_off(record, record.body)
                 flaw = ("V36", reason) if reason else None
         if record.kind:
             reason = self._collector.take(record, flaw is None)
