@@ -21,6 +21,8 @@ def gated(**parts: Any) -> Story:
 def permit(story: Story, actor: str = "rel", model: str = "m", snapshot: str = "m-1", **changes: Any) -> int:
     """Record a permit that nobody has approved yet."""
     subjects = [story.model(model), story.snapshot(snapshot)]
+    if changes.get("activity") == "train":
+        subjects.pop()
     body = {name: value for name, value in {**FORM, **changes}.items() if value is not None}
     return story.say(actor, "permit", subjects, body)
 
@@ -188,12 +190,6 @@ def _voided() -> list[Vector]:
         "voided-by-a-ruling-out",
         True,
         lambda story: story.determine("ruled_out", "rso-1", "ceo-1"),
-        **_threshold(),
-    )
-    case(
-        "voided-by-a-withheld-result",
-        False,
-        lambda story: story.result(1, None, withheld=True),
         **_threshold(),
     )
     return found

@@ -206,7 +206,7 @@ def _activities() -> list[Vector]:
     case("trained", "9.10 9.7", training, finding("V02", begin=day(2), end=day(4), because=[]))
     snapshot = begin("training it")
     _checkpoint(snapshot)
-    case("trained-at-a-checkpoint", "9.7", snapshot, finding("V02", begin=day(2), end=day(2), because=[]))
+    case("trained-at-a-checkpoint", "9.7", snapshot, finding("V02", begin=day(2), because=[]))
     storing = begin("storing it")
     _checkpoint(storing)
     storing.on(6).say("rel", "weights-deleted", [storing.model("m")], {})

@@ -186,10 +186,13 @@ def _policies() -> list[Vector]:
 def _without_policy() -> list[Vector]:
     found = []
 
-    def case(name: str, spec: str, story: Story, *findings: Any, t: float = 10) -> None:
-        found.append(_case(name, spec, story, *findings, t=t, verdict="indeterminate"))
+    # Besides what is found about the policy, that there is none in force at T.
+    nothing = finding(level="indeterminate")
 
-    found.append(ledger("genesis-alone", "9.15", "indeterminate", Story()))
+    def case(name: str, spec: str, story: Story, *findings: Any) -> None:
+        found.append(_case(name, spec, story, *findings, nothing, verdict="indeterminate"))
+
+    found.append(ledger("genesis-alone", "9.15", "indeterminate", Story(), nothing))
     case("no-policy", "9.15", Story().people())
     unapproved = Story().people().on(1)
     unapproved.adopt(policy(), approve=False)
