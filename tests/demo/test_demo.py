@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.demo.conftest import PASSPHRASE, Played
 
 from plimsoll_attest.demo.run import run_demo
 from plimsoll_attest.demo.story import LARGE, SMALL, STAFF, tell
@@ -15,7 +16,6 @@ from plimsoll_attest.errors import UsageError
 from plimsoll_verify.audit import audit
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
-from tests.demo.conftest import PASSPHRASE, Played
 
 
 def verdict(played: Played, name: str) -> dict[str, Any]:
@@ -61,9 +61,9 @@ def test_the_main_line_is_compliant_without_a_single_finding(played: Played) -> 
     assert states[LARGE]["cbrn-3"] == "crossed"
     assert states[LARGE]["cbrn-4"] == "ruled_out"
     assert states[SMALL]["cbrn-4"] == "unassessed"
-    active = {subject["name"]: subject["active"] for subject in record["subjects"]}
-    for model in (SMALL, LARGE):
-        assert {"activity": "deploy", "scope": "external.general", "surface": "api"} in active[model]
+    for subject in record["subjects"]:
+        (deployed,) = [active for active in subject["active"] if active["activity"] == "deploy"]
+        assert (deployed["scope"], deployed["surface"]) == ("external.general", "api")
 
 
 def test_a_lapsed_safeguard_is_a_violation_from_its_event_with_its_cause(played: Played) -> None:

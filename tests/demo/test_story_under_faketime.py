@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.demo.conftest import PASSPHRASE, Played
 
 

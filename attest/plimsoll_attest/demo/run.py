@@ -88,9 +88,7 @@ def run_demo(
     _lay_out(folder)
     story = tell()
     player = Player(folder, out, passphrase)
-    player.play(story.main)
-    player.play(story.hidden)
-    player.play(story.lapsed)
+    player.play((*story.main, *story.lapsed, *story.hidden))
     _tamper(folder, story)
     (folder / "story.sh").write_text(format_shell_script(player.played), encoding="utf-8")
     verdicts = {name: _verify(folder, name, code, words, out) for name, code, words in ENDINGS}

@@ -16,7 +16,7 @@ export TZ=UTC
 at() {
     expected=$1 when=$2 person=$3 home=$4
     shift 4
-    PLIMSOLL_HOME=$home faketime "$when" plimsoll --as "$person" --yes "$@"
+    PLIMSOLL_HOME=$home faketime "$when" plimsoll --as "$person" "$@"
     code=$?
     if [ "$code" -ne "$expected" ]; then
         echo "exit code $code where $expected was expected: plimsoll $*" >&2

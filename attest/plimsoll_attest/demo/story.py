@@ -132,9 +132,9 @@ def _prepare_models(s: Script) -> None:
             s.record("evaluator-1", "eval-planned", model, *planned, f"samples={samples}", f"epochs={epochs}")
 
 
-def _assess(s: Script, model: str, day: str, clock: str) -> int:
+def _assess(s: Script, model: str, day: str, clock: str, note: str = "") -> int:
     s.on(day, clock)
-    s.note(f"the evaluation logs of {model}, as the tool wrote them")
+    s.note(note or f"the evaluation logs of {model}, as the tool wrote them")
     files = [f"logs/{model}/{name}" for name in LOGS]
     return s.by("evaluator-1", "import", "inspect", *files, "--model", model, adds=len(LOGS), show=True)
 
@@ -231,7 +231,8 @@ def _renew(s: Script) -> None:
 
 def _hide(s: Script) -> None:
     """The crossing is in the log; nobody declares it, and the model goes out under ASL-2."""
-    _assess(s, LARGE, "2026-11-23", "15:00")
+    note = "ending 2, on a copy of the home from before harbour-1 was assessed: nobody declares the crossing"
+    _assess(s, LARGE, "2026-11-23", "15:00", note)
     s.on("2026-11-25")
     permit = _permit_and_approve(s, LARGE, "2026-12-25T00:00:00Z")
     _start(s, LARGE, permit)
@@ -243,6 +244,7 @@ def _hide(s: Script) -> None:
 def _lapse(s: Script) -> None:
     """The filters of the deployed model fail, it is recorded, and the deployment goes on."""
     s.on("2027-03-02")
+    s.note("ending 1, on a copy from before publication: the filters fail, the deployment goes on")
     lapsed = ("standard=asl-3-deployment", "criterion=filters", "bound_to.surface=api")
     reasons = "reasons=a public jailbreak passes the classifiers"
     s.record("security-1", "safeguard-lapsed", LARGE, *lapsed, reasons, event_time="2027-03-01T18:00:00Z")
