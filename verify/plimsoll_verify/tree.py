@@ -140,7 +140,7 @@ class Tree:
         return fold(found) if found else EMPTY_ROOT
 
     def _left_of(self, number: int) -> list[bytes]:
-        """Return the peaks over all full tiles of level 0 left of a tile. The same are asked for many times."""
+        """Return the peaks over all full tiles left of one of level 0; the same are asked for many times."""
         if self._left is None or self._left[0] != number:
             found: list[bytes] = []
             level, rest = 1, number
