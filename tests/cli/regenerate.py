@@ -13,7 +13,7 @@ from plimsoll_attest.statements.kinds import registry
 
 def main(wanted: list[str]) -> None:
     """Regenerate the transcripts named, or all, and what help says of the kinds."""
-    KINDS_PATH.write_text(format_kinds(registry()), encoding="utf-8")
+    Path(KINDS_PATH).write_text(format_kinds(registry()), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         stories = Stories(Path(folder))
         for name in wanted or names():

@@ -118,14 +118,14 @@ class Full(io.StringIO):
 def test_output_that_cannot_be_written_is_never_a_success(error: OSError, code: int, tmp_path: Path) -> None:
     world = World(tmp_path)
     console = Console(Full(error), io.StringIO(), io.StringIO())
-    app = App(console, world.env, tmp_path, lambda _app: pytest.fail("not needed"))
+    app = App(console, world.env, lambda _app: pytest.fail("not needed"))
     assert main._run(["--version"], app) == code
 
 
 def test_a_failing_report_still_has_an_exit_code(tmp_path: Path) -> None:
     stderr = Full(OSError(errno.ENOSPC, "No space left on device"))
     console = Console(io.StringIO(), stderr, io.StringIO())
-    app = App(console, {}, tmp_path, lambda _app: pytest.fail("not needed"))
+    app = App(console, {}, lambda _app: pytest.fail("not needed"))
     assert main._run(["no-such-command"], app) in (2, 5)
 
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -29,7 +28,7 @@ REASON = Reason("V01", "violation", "asl-3-security is\u202e needed", (31, 44))
 def told(decision: Decision, file: str | None, *, as_json: bool) -> str:
     stdout = io.StringIO()
     console = Console(stdout, io.StringIO(), io.StringIO(), as_json=as_json)
-    app = App(console, {}, Path(), lambda _app: pytest.fail("not needed"))
+    app = App(console, {}, lambda _app: pytest.fail("not needed"))
     gating._say(app, decision, file)
     return stdout.getvalue()
 

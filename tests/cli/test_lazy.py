@@ -106,7 +106,7 @@ def test_help_of_each_kind_is_typed_and_light(kind: str) -> None:
 
 
 def test_the_kinds_that_were_told_in_advance_are_the_registrys() -> None:
-    assert KINDS_PATH.read_text(encoding="utf-8") == format_kinds(registry()), (
+    assert Path(KINDS_PATH).read_text(encoding="utf-8") == format_kinds(registry()), (
         "python -m tests.cli.regenerate"
     )
 

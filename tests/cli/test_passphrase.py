@@ -3,7 +3,6 @@
 import io
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from plimsoll_attest.errors import PassphraseMissing
 
 def app(stdin: str = "", *, terminal: bool = True, env: dict[str, str] | None = None) -> App:
     console = Console(io.StringIO(), io.StringIO(), io.StringIO(stdin), interactive=terminal)
-    return App(console, env or {}, Path.cwd(), lambda _app: pytest.fail("not needed"))
+    return App(console, env or {}, lambda _app: pytest.fail("not needed"))
 
 
 def given(name: str, *, new: bool) -> bytes:

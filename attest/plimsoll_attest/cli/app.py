@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,8 @@ import click
 from plimsoll_attest.cli.output import Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from plimsoll_attest.desk import Desk
     from plimsoll_attest.home import Home
     from plimsoll_attest.surroundings import Surroundings
@@ -52,17 +53,26 @@ class App:
     Attributes:
         console: The streams.
         env: The environment.
-        cwd: The directory in which the run started.
         world: Makes the surroundings; called once, and only by commands that need them.
         options: What was asked for everywhere.
     """
 
     console: Console
     env: Mapping[str, str]
-    cwd: Path
     world: "Callable[[App], Surroundings]"
     options: Options = field(default_factory=Options)
     _surroundings: "Surroundings | None" = None
+
+    @property
+    def cwd(self) -> "Path":
+        """The directory that relative paths start from."""
+        from pathlib import Path
+
+        try:
+            return Path.cwd()
+        except OSError:
+            # It was removed while we stood in it; absolute paths still work.
+            return Path()
 
     @property
     def surroundings(self) -> "Surroundings":

@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 denied, 2 usage, 3 indeterminate, 4 not authentic, 5 could
 import errno
 import os
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 import click
@@ -116,6 +115,8 @@ def _parameters(ctx: click.Context | None) -> list[click.Parameter]:
 
 
 def _did_you_mean(given: str, there_are: tuple[str, ...], otherwise: str) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(given, there_are, n=3)
     return f"did you mean {' or '.join(near)}? ({otherwise})" if near else otherwise
 

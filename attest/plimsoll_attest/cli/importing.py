@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from plimsoll_attest.evaluations import ImportedRun
 
 
-def run_import(app: App, tool: str, files: list[Path], given: dict[str, Any]) -> None:
+def run_import(app: App, tool: str, files: tuple[str, ...], given: dict[str, Any]) -> None:
     """Record evaluation logs of a model.
 
     Raises:

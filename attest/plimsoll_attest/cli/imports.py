@@ -1,7 +1,6 @@
 """`plimsoll import inspect|lm-eval`: evaluation logs become entries, failed runs too, all or none."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -56,4 +55,4 @@ lm_eval = _importer(_lm_eval, "lm-eval", "$ plimsoll import lm-eval results/resu
 def _import(app: App, tool: str, files: tuple[str, ...], given: dict[str, Any]) -> None:
     from plimsoll_attest.cli.importing import run_import
 
-    run_import(app, tool, [Path(name) for name in files], given)
+    run_import(app, tool, files, given)

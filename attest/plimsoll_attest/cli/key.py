@@ -1,6 +1,5 @@
 """Signing keys: made here, enrolled in the log, replaced, ended; locked whenever they are on disk."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -188,4 +187,4 @@ def rotate(app: App, person: str | None, from_ssh: str | None) -> None:
     """
     from plimsoll_attest.cli.rotation import rotate_key
 
-    rotate_key(app, person, Path(from_ssh) if from_ssh is not None else None)
+    rotate_key(app, person, from_ssh)

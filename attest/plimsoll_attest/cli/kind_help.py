@@ -7,13 +7,12 @@ millisecond; loading the models would take as long as all the rest of a help tex
 import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from plimsoll_attest.statements.kinds import Kind
 
-KINDS_PATH: Final = Path(__file__).with_name("kinds.json")
+KINDS_PATH: Final = f"{__file__.removesuffix('kind_help.py')}kinds.json"
 REF_TYPE: Final = "{id, index}"
 """How the registry writes the type of a reference to an entry."""
 
@@ -24,8 +23,13 @@ ELSEWHERE: Final = ("genesis", "policy", "policy-amendment")
 @cache
 def kinds() -> Mapping[str, Mapping[str, Any]]:
     """Return each kind's summary, subjects, members and example, by its name."""
-    found: dict[str, dict[str, Any]] = json.loads(KINDS_PATH.read_bytes())
+    found: dict[str, dict[str, Any]] = json.loads(_read())
     return found
+
+
+def _read() -> bytes:
+    with open(KINDS_PATH, "rb") as stream:  # noqa: PTH123 - pathlib would cost each help text its import
+        return stream.read()
 
 
 def tell(kind: "Kind") -> dict[str, Any]:

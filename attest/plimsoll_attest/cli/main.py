@@ -4,7 +4,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 import click
@@ -35,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     console = Console(stdout, stderr, stdin, interactive=asked, columns=_columns(), read_secret=_read_secret)
     console.ascii_only = (stdout.encoding or "").lower().replace("-", "") != "utf8"
     console.colour = stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, _cwd(), _real))
+    code = _run(list(sys.argv[1:] if argv is None else argv), App(console, os.environ, _real))
     if code == CLOSED_PIPE:
         # The interpreter flushes once more on its way out and would complain to nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stdout.fileno())
@@ -49,7 +48,6 @@ def run(
     stderr: TextIO,
     stdin: TextIO,
     isatty: bool = False,  # noqa: FBT001, FBT002 - the contract of the in-process door
-    cwd: Path | None = None,
 ) -> int:
     """Run one command in this process, and return its exit code.
 
@@ -62,15 +60,11 @@ def run(
         stderr: Where notes and errors go.
         stdin: Where answers come from.
         isatty: Whether a person sits at the streams.
-        cwd: The directory that relative homes are sought from; without it the process's own.
     """
     env = surroundings.env
     console = Console(stdout, stderr, stdin, interactive=isatty, colour=isatty and not env.get("NO_COLOR"))
     world = surroundings
-    return _run(
-        list(argv),
-        App(console, env, _cwd() if cwd is None else cwd, lambda app: with_passphrases(app, world)),
-    )
+    return _run(list(argv), App(console, env, lambda app: with_passphrases(app, world)))
 
 
 def _real(app: App) -> "Surroundings":
@@ -149,15 +143,11 @@ def _write_traceback(error: BaseException, console: Console) -> None:
 
 def _stream(stream: TextIO | None, mode: str) -> TextIO:
     """Return a standard stream; one that the shell closed (`>&-`) reads as empty, and forgets."""
-    return cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8")) if stream is None else stream
+    if stream is not None:
+        return stream
+    from pathlib import Path
 
-
-def _cwd() -> Path:
-    try:
-        return Path.cwd()
-    except OSError:
-        # The directory was removed while we stood in it; absolute paths still work.
-        return Path()
+    return cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _read_secret(question: str) -> str:

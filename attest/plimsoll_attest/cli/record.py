@@ -1,7 +1,6 @@
 """`plimsoll record KIND`: any kind of statement, helped by its typed model; and `plimsoll submit`."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -145,10 +144,10 @@ def _draft(
     tree = merge(_read_tree(app, file), parse_assignments(given["assigned"]))
     members = kind.help()
     texts = _written(kind, tree, {member.name for member in members}, given["why"])
-    files = [_evidence(app, Path(path)) for path in given["evidence"]]
+    files = [_evidence(app, path) for path in given["evidence"]]
     _attach(kind, tree, {member.name for member in members}, files, "evidence")
     if given["document"] is not None:
-        document = _evidence(app, Path(given["document"]))
+        document = _evidence(app, given["document"])
         _attach(kind, tree, {member.name for member in members}, [document], "document")
         files.append(document)
 
@@ -217,7 +216,7 @@ def _attach(
     tree[member] = listed if member == "evidence" else listed[0]
 
 
-def _evidence(app: App, path: Path) -> "EvidenceFile":
+def _evidence(app: App, path: str) -> "EvidenceFile":
     from plimsoll_attest.cli.files import evidence_file
 
     return evidence_file(app.cwd / path)

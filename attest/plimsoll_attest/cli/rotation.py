@@ -8,7 +8,6 @@ Running the command again goes on where it stands, after a crash as well: each s
 """
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.cli.app import App
@@ -26,7 +25,7 @@ SUFFIXES: Final = (".card", ".vkey", ".key")
 """A key's files, the private one last: a crash between leaves the old key in its place."""
 
 
-def rotate_key(app: App, person: str | None, source: Path | None) -> None:
+def rotate_key(app: App, person: str | None, source: str | None) -> None:
     """Go as far in replacing a person's key as the log allows.
 
     Args:
@@ -83,7 +82,7 @@ def _held(home: "Home", person: str) -> "VKey":
 
 
 def _enrol_new(
-    app: App, desk: "Desk", coming: "Home", whose: str, by: str, source: Path | None
+    app: App, desk: "Desk", coming: "Home", whose: str, by: str, source: str | None
 ) -> list[dict[str, Any]]:
     from plimsoll_attest.enrol import enrol_key
     from plimsoll_attest.keyring import adopt_key, create_key
