@@ -8,8 +8,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
+from plimsoll_verify.bodies import Score
 from plimsoll_verify.canonical import parse_canonical
 from plimsoll_verify.checkpoint import verify_checkpoint
+from plimsoll_verify.collect import _score
 from plimsoll_verify.encoding import (
     format_base64,
     format_time,
@@ -32,6 +36,7 @@ from plimsoll_verify.errors import (
     VerificationError,
 )
 from plimsoll_verify.exact import compare_lower, compare_upper
+from plimsoll_verify.facts import ResultContent
 from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
@@ -40,6 +45,7 @@ from plimsoll_verify.policy.grammar import parse_amount, parse_period
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.proofs import verify_proof
 from plimsoll_verify.quorum import is_met
+from plimsoll_verify.results import read_result
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
@@ -259,6 +265,29 @@ def bounds(one: Vector) -> bool:
     return compare_lower(k, n, limit) in (0, 1)
 
 
+def scores(one: Vector) -> str:
+    place = ["tests", "bio"]
+    document = load_family("policy-grammar")["base"]
+    asked = edited(document, *(([*place, member], value) for member, value in one["test"].items()))
+    test = parse_policy(canonical(asked)).tests["bio"]
+    named = {"scorer": test.scorer, "reducer": test.reducer, "metric": test.metric, **one["score"]}
+    content = ResultContent(
+        succeeded=True,
+        task=test.task,
+        version=test.version,
+        variant="",
+        epochs=1,
+        samples=1,
+        sample_epochs=1,
+        is_limited=False,
+        is_flagged=False,
+        plan=-1,
+        started_ms=0,
+        scores=(_score(msgspec.convert(named, Score)),),
+    )
+    return read_result(content, test)
+
+
 RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "amounts": amounts,
     "base64": base64_text,
@@ -277,6 +306,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "policy-grammar": policies,
     "quorums": quorums,
     "roots": roots,
+    "scores": scores,
     "signatures": signatures,
     "tiles": tiles,
     "times": times,

@@ -370,11 +370,14 @@ class Collector:
 
 
 def _score(score: Score) -> ScoreFact:
-    figure: tuple[int, int] | str | None = score.value
+    # A value is a decimal, and a fraction a fraction: neither is read as the other.
+    figure: tuple[int, int] | str | None
     if score.count is not UNSET:
         figure = (score.count.k, score.count.n)
     elif score.fraction is not UNSET:
-        figure = score.fraction
+        figure = score.fraction if "/" in score.fraction else None
+    else:
+        figure = None if score.value is None or "/" in score.value else score.value
     return ScoreFact(intern(score.scorer), intern(score.reducer), intern(score.metric), figure)
 
 

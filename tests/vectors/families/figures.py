@@ -116,6 +116,7 @@ def scores() -> Family:
         one("value-not-a-number", "between", high, _figure("nan"), "5.5"),
         one("value-infinite", "between", high, _figure("inf"), "5.5"),
         one("value-a-word", "between", high, _figure("C"), "5.5"),
+        one("value-a-fraction", "between", high, _figure("1/5"), "5.5"),
         one("value-of-a-huge-exponent", "between", high, _figure("1e999999999"), "5.5"),
         one("count-goes-before-value", "dangerous", high, _figure("0.7999999999999999", 8, 10), "5.5"),
         one("count-goes-before-value-2", "between", high, _figure("0.8000000000000002", 799, 1000), "5.5"),

@@ -148,6 +148,13 @@ def _ruling_out() -> list[Vector]:
     planned_late.result(2, plan)
     planned_late.on(3).deploy()
     found.append(_case("clear-and-planned-after-it-had-started", "9.2", planned_late, _v01(3), t=5))
+    planned_then = lab(
+        tests=TESTS, standards=HIGH, thresholds={"cbrn": {**CBRN, "until_assessed": "crossed"}}
+    )
+    plan = planned_then.on(2, ms=-60_000).plan()
+    planned_then.on(2).result(2, plan)
+    planned_then.on(3).deploy()
+    found.append(_case("clear-and-planned-at-the-moment-it-started", "9.2", planned_then, _v01(3), t=5))
     other_plan = lab(tests=TESTS, standards=HIGH, thresholds={"cbrn": {**CBRN, "until_assessed": "crossed"}})
     plan = other_plan.plan(task="cyber")
     other_plan.on(2).result(2, plan)
