@@ -3,6 +3,7 @@
 Beside the class of failure, what a good vector states (numbers, names, hashes) is asserted here.
 """
 
+import base64
 import hashlib
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from plimsoll_verify.bodies import Score
+from plimsoll_verify.bodies import Key, Score
 from plimsoll_verify.canonical import parse_canonical
 from plimsoll_verify.checkpoint import verify_checkpoint
 from plimsoll_verify.collect import _score
@@ -25,6 +26,7 @@ from plimsoll_verify.encoding import (
     parse_time,
     skeleton,
 )
+from plimsoll_verify.enrolment import verify_keys
 from plimsoll_verify.errors import (
     BadSignature,
     Consistency,
@@ -288,6 +290,12 @@ def scores(one: Vector) -> str:
     return read_result(content, test)
 
 
+def possession(one: Vector) -> None:
+    body = Key(person=one["person"], vkey=one["vkey"], proof=one["proof"])
+    key = base64.b64decode(one["vkey"].split("+", 2)[2])[1:]
+    assert list(verify_keys(body, one["origin"]).values()) == [key]
+
+
 RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "amounts": amounts,
     "base64": base64_text,
@@ -304,6 +312,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "note": notes,
     "periods": periods,
     "policy-grammar": policies,
+    "possession": possession,
     "quorums": quorums,
     "roots": roots,
     "scores": scores,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support import vectors_verify, vectors_writer
-from tests.support.vectors import load_family
+from tests.support.vectors import family_names, load_family
+from tests.vectors.expand import FAMILIES
 
 # Where the writer answers otherwise, and why that is right.
 WRITER_DIFFERS = {
@@ -39,3 +40,8 @@ def test_verifier(family: str, one: dict[str, Any]) -> None:
 def test_writer(family: str, one: dict[str, Any]) -> None:
     answer = vectors_writer.run(family, one)
     assert (answer in expected(one)) is (f"{family}/{one['name']}" not in WRITER_DIFFERS), answer
+
+
+def test_every_family_is_run_on_something() -> None:
+    run = {*vectors_verify.RUNNERS, *vectors_writer.RUNNERS, *FAMILIES}
+    assert run == set(family_names())
