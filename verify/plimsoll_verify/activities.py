@@ -8,12 +8,13 @@ Source: SPEC 9.7.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, FormContent, ModelFacts, Observation
-from plimsoll_verify.policy.grammar import Activity
+from plimsoll_verify.policy.grammar import Activity, activities_of
 from plimsoll_verify.spans import Span, contains, union
 
 Kind = Literal["train", "store", "deploy"]
@@ -22,8 +23,7 @@ UNKNOWN_FORM = FormContent("", "", frozenset())
 """Of a deployment whose body is withheld: that something is deployed is all that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, gc=False):
     """A stretch of one activity in one form.
 
     Attributes:
@@ -54,7 +54,11 @@ class Form:
 
     def matches(self, activity: Activity) -> bool:
         """Say whether this is a form of an activity that a rule is about."""
-        return activity.covers(self.kind, self.content.scope, self.content.attributes)
+        return activity in self.activities()
+
+    def activities(self) -> frozenset[Activity]:
+        """Return all activities that this is a form of."""
+        return activities_of(self.kind, self.content.scope, self.content.attributes)
 
 
 def find_forms(context: Context, model: ModelFacts, *, is_hopeful: bool = False) -> list[Form]:
@@ -172,7 +176,8 @@ def _close(
         follows = number + 1 < len(forms) and not forms[number + 1].is_start
         lasts_to = max(stop, lasts_to) if follows else stop
         if form.start < stop:
-            yield replace(form, stop=stop, ended_by=ended_by, lasts_to=lasts_to)
+            form.stop, form.ended_by, form.lasts_to = stop, ended_by, lasts_to
+            yield form
 
 
 # -- training

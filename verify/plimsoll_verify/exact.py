@@ -49,7 +49,7 @@ def compare_upper(k: int, n: int, limit: Fraction) -> int | None:
     if limit <= 0:
         return 1
     # The end is where P(X <= k) is 1/40, and the probability falls as the limit grows.
-    return -1 if limit >= 1 else _sign(_at_most(k, n, limit))
+    return -1 if limit >= 1 else _at_most(k, n, limit.numerator, limit.denominator)
 
 
 def compare_lower(k: int, n: int, limit: Fraction) -> int | None:
@@ -69,13 +69,12 @@ def _sign(number: Fraction | int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _at_most(k: int, n: int, p: Fraction) -> int:
-    """Return the sign of P(X <= k | n, p) - 1/40.
+def _at_most(k: int, n: int, a: int, b: int) -> int:
+    """Return the sign of P(X <= k | n, a/b) - 1/40.
 
-    With p = a/b and c = b - a the probability is (c/b)^n * (1 + the sum of the ratios that _ratios gives).
+    With c = b - a the probability is (c/b)^n * (1 + the sum of the ratios that _ratios gives).
     Of the two tails the one with fewer terms is summed.
     """
-    a, b = p.numerator, p.denominator
     is_long = k > n // 2
     if is_long:
         # P(X >= k+1) = P(failures <= n-k-1), and the signs change sides.

@@ -10,14 +10,15 @@ Source: SPEC 8.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from plimsoll_verify.policy.model import Policy
 
 NEVER = 2**62
 """After every instant."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignOffFact:
+class SignOffFact(Struct, frozen=True, gc=False):
     """A decision about an act, by somebody entitled to speak in their role."""
 
     index: int
@@ -98,8 +99,7 @@ Content = (
 )
 
 
-@dataclass(slots=True)
-class Act:
+class Act(Struct):
     """Something that people decide together.
 
     Attributes:
@@ -118,10 +118,10 @@ class Act:
     seen: int
     content: Content | None
     digest: str = ""
-    sign_offs: list[SignOffFact] = field(default_factory=list)
+    sign_offs: list[SignOffFact] = []
 
 
-class ScoreFact(NamedTuple):
+class ScoreFact(Struct, frozen=True, gc=False):
     """One figure of a result; `figure` is (k, n), or a text, or None."""
 
     scorer: str
@@ -130,7 +130,7 @@ class ScoreFact(NamedTuple):
     figure: tuple[int, int] | str | None
 
 
-class ResultContent(NamedTuple):
+class ResultContent(Struct, frozen=True, gc=False):
     """What an evaluation came to."""
 
     succeeded: bool
@@ -147,7 +147,7 @@ class ResultContent(NamedTuple):
     scores: tuple[ScoreFact, ...]
 
 
-class PlanFact(NamedTuple):
+class PlanFact(Struct, frozen=True, gc=False):
     """An evaluation that was announced; task and version are None where they are not known."""
 
     model: str
@@ -165,7 +165,7 @@ class LapseContent(NamedTuple):
     threshold: str
 
 
-class FormContent(NamedTuple):
+class FormContent(Struct, frozen=True, gc=False):
     """A form of deployment."""
 
     scope: str
@@ -191,8 +191,7 @@ _WIDER = {
 }
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(Struct, frozen=True, gc=False):
     """Something that happened to one model.
 
     Attributes:

@@ -68,8 +68,9 @@ def _bound(
 ) -> list[tuple[Form, list[Span]]]:
     """Return the forms of some activities, each with the spans in which a rule binds it."""
     found = []
-    for form in world.forms:
-        if any(form.matches(activity) for activity in activities):
+    wanted = frozenset(activities)
+    for form in world.forms if activities else ():
+        if not wanted.isdisjoint(form.activities()):
             spans = world.due(form, within, owner, respond)
             if spans:
                 found.append((form, spans))

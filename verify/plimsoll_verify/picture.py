@@ -5,6 +5,7 @@ Source: SPEC 10.11.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from plimsoll_verify.activities import Form, spans_of
@@ -52,6 +53,7 @@ class Picture:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._found: dict[tuple[Version, bool], dict[str, list[Span]]] = {}
         self._deployed = {
             surface: union(
                 form.span for form in world.forms if form.kind == "deploy" and form.content.surface == surface
@@ -75,6 +77,12 @@ class Picture:
 
     def _needed(self, version: Version) -> dict[str, list[Span]]:
         """Return when each standard is needed, whether a response is pending or not."""
+        kept = self._found.get((version, True))
+        if kept is None:
+            kept = self._found[version, True] = self._find_needed(version)
+        return kept
+
+    def _find_needed(self, version: Version) -> dict[str, list[Span]]:
         found: dict[str, list[Span]] = {}
         policy = version.policy
         sets = [(policy.baseline, [(0, self._world.stop)])]
@@ -94,10 +102,13 @@ class Picture:
 
     def _in_force(self, version: Version) -> dict[str, list[Span]]:
         """Return when each standard is in force, on every surface where the model is deployed then."""
-        return {
-            key: self._standard_in_force(version, standard)
-            for key, standard in version.policy.standards.items()
-        }
+        kept = self._found.get((version, False))
+        if kept is None:
+            kept = self._found[version, False] = {
+                key: self._standard_in_force(version, standard)
+                for key, standard in version.policy.standards.items()
+            }
+        return kept
 
     def _standard_in_force(self, version: Version, standard: Standard) -> list[Span]:
         world, owner = self._world, _owner(version, standard.id)
@@ -167,6 +178,7 @@ def _level_in_force(standards: Mapping[str, Standard], in_force: tuple[str, ...]
     return min(best.values(), default=0)
 
 
+@lru_cache(maxsize=1024)
 def _owner(version: Version, standard: str) -> str:
     """Return the first threshold whose rules need a standard, or ""."""
     for threshold in version.policy.thresholds.values():

@@ -59,20 +59,27 @@ def _is_past(score: ScoreFact, limit: Limit) -> bool:
 def _compare(score: ScoreFact, limit: Limit) -> int | None:
     """Compare what a limit is judged on with its amount; None where that is not known."""
     figure = score.figure
-    if limit.judged_on != "score":
-        if not isinstance(figure, tuple):
-            return None
-        compare = compare_upper if limit.judged_on == "upper 95 % bound" else compare_lower
-        return compare(*figure, limit.amount)
-    exact = _exact(figure)
-    return None if exact is None else (exact > limit.amount) - (exact < limit.amount)
+    if limit.judged_on == "score":
+        if isinstance(figure, tuple):
+            k, n = figure
+            return (
+                _sign(k * limit.amount.denominator - n * limit.amount.numerator) if 0 <= k <= n > 0 else None
+            )
+        exact = None if figure is None else _exact(figure)
+        return None if exact is None else _sign(exact - limit.amount)
+    if not isinstance(figure, tuple):
+        return None
+    compare = compare_upper if limit.judged_on == "upper 95 % bound" else compare_lower
+    return compare(*figure, limit.amount)
 
 
-def _exact(figure: tuple[int, int] | str | None) -> Fraction | None:
-    if isinstance(figure, tuple):
-        k, n = figure
-        return Fraction(k, n) if 0 <= k <= n and n > 0 else None
-    return None if figure is None else parse_fraction(figure) or parse_value(figure)
+def _exact(figure: str) -> Fraction | None:
+    fraction = parse_fraction(figure)
+    return parse_value(figure) if fraction is None else fraction
+
+
+def _sign(number: Fraction | int) -> int:
+    return (number > 0) - (number < 0)
 
 
 def rules_out(
@@ -121,7 +128,7 @@ def _counts_too_few(content: ResultContent, test: Test) -> bool:
 
 
 def _was_planned(content: ResultContent, plan: PlanFact | None, model: str, *, is_hopeful: bool) -> bool:
-    if plan is None or plan.model != model or plan.time_ms > content.started_ms:
+    if plan is None or plan.model != model or plan.time_ms >= content.started_ms:
         return False
     if plan.task is None:
         return is_hopeful

@@ -90,6 +90,14 @@ class Thresholds:
         self._context = context
         self._model = model
         self._is_hopeful = is_hopeful
+        self._results: dict[tuple[str, str], list[tuple[Observation, ResultContent]]] = {}
+        self._unknown: list[Observation] = []
+        for result in model.results:
+            content = result.content
+            if isinstance(content, ResultContent):
+                self._results.setdefault((content.task, content.version), []).append((result, content))
+            else:
+                self._unknown.append(result)
         self._tests: dict[tuple[Version, str], TestSpans] = {}
         self._found: dict[tuple[Version, str], ThresholdSpans] = {}
 
@@ -118,12 +126,11 @@ class Thresholds:
         """
         spans = TestSpans()
         held: list[Span] = []
-        for result in self._model.results:
-            content = result.content
-            if isinstance(content, ResultContent):
-                self._add(spans, held, result, test, read_result(content, test))
-            elif self._is_hopeful and result.is_reliable:
-                held.append((result.time_ms, test.good_for.after(result.adverse_ms)))
+        for result, content in self._results.get((test.task, test.version), ()):
+            self._add(spans, held, result, content, test, read_result(content, test))
+        if self._is_hopeful:
+            hoped = [one for one in self._unknown if one.is_reliable]
+            held += [(one.time_ms, test.good_for.after(one.adverse_ms)) for one in hoped]
         spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
         spans.clear = subtract(union(held), union([*spans.dangerous, *spans.between]))
         begun = [start for start, _ in (*spans.dangerous, *spans.between, *held)]
@@ -131,7 +138,13 @@ class Thresholds:
         return spans
 
     def _add(
-        self, spans: TestSpans, held: list[Span], result: Observation, test: Test, reading: Reading
+        self,
+        spans: TestSpans,
+        held: list[Span],
+        result: Observation,
+        content: ResultContent,
+        test: Test,
+        reading: Reading,
     ) -> None:
         start = result.adverse_ms
         match reading:
@@ -142,8 +155,6 @@ class Thresholds:
                 spans.between.append((start, test.good_for.after(start)))
                 spans.adverse.append((start, result.index))
             case "clear":
-                content = result.content
-                assert isinstance(content, ResultContent)  # noqa: S101 - it has been read.
                 plan = self._context.facts.plans.get(content.plan)
                 if rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful):
                     acts = self._context.relief_ms(result)

@@ -8,8 +8,9 @@ Source: SPEC 7.2, 7.3.
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from plimsoll_verify.limits import MAX_TIME_S
 
@@ -49,13 +50,20 @@ class Period:
         """
         if not self.months:
             return min(time_ms + self.ms, NEVER_MS)
-        days_ms, rest_ms = divmod(time_ms, 86_400_000)
-        start = datetime.fromtimestamp(days_ms * 86_400, UTC)
-        year, month = divmod(start.year * 12 + start.month - 1 + self.months, 12)
-        if year > 9999:
-            return NEVER_MS
-        day = min(start.day, _last_day(year, month + 1))
-        return int(datetime(year, month + 1, day, tzinfo=UTC).timestamp()) * 1000 + rest_ms
+        days, rest_ms = divmod(time_ms, 86_400_000)
+        later = _months_after(days, self.months)
+        return NEVER_MS if later is None else later + rest_ms
+
+
+@lru_cache(maxsize=4096)
+def _months_after(days: int, months: int) -> int | None:
+    """Return, in ms, the midnight some months after that of a day since 1970; None past the year 9999."""
+    start = datetime.fromtimestamp(days * 86_400, UTC)
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if year > 9999:
+        return None
+    day = min(start.day, _last_day(year, month + 1))
+    return int(datetime(year, month + 1, day, tzinfo=UTC).timestamp()) * 1000
 
 
 def _last_day(year: int, month: int) -> int:
@@ -122,7 +130,7 @@ class Quorum:
         return " or ".join(parts) if self.k == 1 else f"{self.k} of {', '.join(parts)}"
 
 
-class Activity(Enum):
+class Activity(StrEnum):
     """What a rule can be about; the value is how policies write it."""
 
     TRAINING = "training it"
@@ -136,28 +144,33 @@ class Activity(Enum):
     @property
     def kind(self) -> str:
         """Return "train", "store" or "deploy"."""
-        return {"training it": "train", "storing it": "store"}.get(self.value, "deploy")
+        return _KINDS.get(self, "deploy")
 
-    def covers(self, kind: str, scope: str, attributes: frozenset[str]) -> bool:
-        """Say whether a form of an activity is one of these.
 
-        Args:
-            kind: "train", "store" or "deploy".
-            scope: of a deployment; "" where it is not known, which only `deploying it` covers.
-            attributes: of a deployment.
+_KINDS = {Activity.TRAINING: "train", Activity.STORING: "store"}
+_AT_SCALE = ("internal.large-scale", "internal.high-risk")
 
-        Source: SPEC 7.3.
-        """
-        if kind != self.kind:
-            return False
-        match self:
-            case Activity.DEPLOYING_EXTERNALLY:
-                return scope.startswith("external.")
-            case Activity.DEPLOYING_INTERNALLY:
-                return scope.startswith("internal.")
-            case Activity.DEPLOYING_AT_SCALE:
-                return scope in ("internal.large-scale", "internal.high-risk")
-            case Activity.DEPLOYING_AUTONOMY:
-                return "autonomy-expanded" in attributes
-            case _:
-                return True
+
+@lru_cache(maxsize=1024)
+def activities_of(kind: str, scope: str, attributes: frozenset[str]) -> frozenset[Activity]:
+    """Return the activities that a form of an activity is one of.
+
+    Args:
+        kind: "train", "store" or "deploy".
+        scope: of a deployment; "" where it is not known, which only `deploying it` covers.
+        attributes: of a deployment.
+
+    Source: SPEC 7.3.
+    """
+    if kind != "deploy":
+        return frozenset({Activity.TRAINING if kind == "train" else Activity.STORING})
+    found = {Activity.DEPLOYING}
+    if scope.startswith("external."):
+        found.add(Activity.DEPLOYING_EXTERNALLY)
+    if scope.startswith("internal."):
+        found.add(Activity.DEPLOYING_INTERNALLY)
+    if scope in _AT_SCALE:
+        found.add(Activity.DEPLOYING_AT_SCALE)
+    if "autonomy-expanded" in attributes:
+        found.add(Activity.DEPLOYING_AUTONOMY)
+    return frozenset(found)
