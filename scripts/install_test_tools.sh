@@ -1,9 +1,11 @@
 #!/bin/sh
-# Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree.
+# Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree, and
+# PostgreSQL's server programs, on which the ledger's store is tested as well.
 set -eu
 
 missing=""
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 
 fail() {
