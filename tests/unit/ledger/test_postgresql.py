@@ -34,10 +34,19 @@ pytest.importorskip("psycopg", reason="needs the driver psycopg")
 SIGNER = generate_signer(ORIGIN)
 
 
+def find_programs() -> Path | None:
+    """Find the folder of initdb and pg_ctl: on the PATH, or where Debian keeps them."""
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Run a server of our own in a temporary directory, reached by a socket there."""
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+    programs = find_programs()
+    if programs is None:
         pytest.skip("needs PostgreSQL's programs")
     base = Path(tempfile.mkdtemp(prefix="plimsoll-postgresql-"))
     user = []
@@ -47,11 +56,11 @@ def server() -> Iterator[str]:
         shutil.chown(base, "postgres")
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     data = str(base / "data")
-    run([*user, "initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync"])
+    run([*user, f"{programs}/initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync"])
     options = f"-c listen_addresses= -c unix_socket_directories={base} -c max_prepared_transactions=0"
-    run([*user, "pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
+    run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
     yield f"host={base}"
-    subprocess.run([*user, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], check=True, cwd="/")
+    subprocess.run([*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], check=True, cwd="/")
     shutil.rmtree(base)
 
 
