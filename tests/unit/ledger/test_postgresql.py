@@ -60,7 +60,8 @@ def server() -> Iterator[str]:
     options = f"-c listen_addresses= -c unix_socket_directories={base} -c max_prepared_transactions=0"
     run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
     yield f"host={base}"
-    subprocess.run([*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], check=True, cwd="/")
+    stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+    subprocess.run(stop, check=True, cwd="/")
     shutil.rmtree(base)
 
 
