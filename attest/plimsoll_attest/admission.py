@@ -152,6 +152,8 @@ class LedgerAdmission:
             self._times.clear()
         if view.size and not self._ledger:
             self._ledger = ledger_digest(view.entry(0).leaf)
+        if self._standing.size == view.size:
+            return  # Nobody but this process has appended: what it admitted has been followed already.
         for entry in view.entries_by_topic(TOPICS, self._standing.size):
             said = read_checked(entry, self._origin)
             self._standing.follow(make_record(said, entry.index, entry.time_ms))

@@ -162,7 +162,7 @@ class Kind:
 
     def _check_names(self, body: Mapping[str, Any]) -> None:
         # msgspec names one unknown member; a person wants all of them, and what was probably meant.
-        known = {item.encode_name for item in msgspec.structs.fields(self.fields)} if self.fields else set()
+        known = _member_names(self.fields) if self.fields else frozenset()
         for name in body:
             if name not in known:
                 near = get_close_matches(str(name), sorted(known), 1)
@@ -230,6 +230,12 @@ def _help_text(hint: Any) -> str:
 
 
 _NAMES: Final = {str: "text", int: "integer", Time: "time", bool: "true or false", type(None): "null"}
+
+
+@cache
+def _member_names(struct: type[Body]) -> frozenset[str]:
+    """Return the names of a body's members. Kept: to ask msgspec costs more than to verify a signature."""
+    return frozenset(item.encode_name for item in msgspec.structs.fields(struct))
 
 
 def _type_text(hint: Any) -> str:
