@@ -94,10 +94,11 @@ def _draw_lane(chart: Chart, lane: Lane, top: int) -> list[str]:
     parts += _draw_overloads(chart, lane, y)
     parts.append(_steps(chart, lane, y, "surface", lambda s: s.in_force))
     parts.append(_steps(chart, lane, y, "load", lambda s: s.needed))
+    parts += _draw_axis(chart, floor)
     parts += [
         _bar(chart, s, "onbad" if s.broken else "on", floor + 7, 6) for s in lane.segments if s.deployed
     ]
-    return parts + _draw_axis(chart, floor)
+    return parts
 
 
 def _draw_overloads(chart: Chart, lane: Lane, y: Callable[[int], int]) -> list[str]:
