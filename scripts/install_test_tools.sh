@@ -1,11 +1,13 @@
 #!/bin/sh
-# Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree, and
-# PostgreSQL's server programs, on which the ledger's store is tested as well.
+# Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree;
+# PostgreSQL's server programs, on which the ledger's store is tested as well; the shells that are completed in.
 set -eu
 
 missing=""
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
+command -v fish >/dev/null 2>&1 || missing="$missing fish"
 [ -n "$missing" ] || exit 0
 
 fail() {
