@@ -79,9 +79,10 @@ class Voids:
             seen: the size that they had seen.
             last: the entry at which the quorum would be complete.
         """
-        return any(self.speaks_against(subject, seen, last) for subject in subjects) or any(
-            other == person and seen <= index <= last for index, other in self._compromised
-        )
+        for subject in subjects:
+            if self.speaks_against(subject, seen, last):
+                return True
+        return any(other == person and seen <= index <= last for index, other in self._compromised)
 
     def speaks_against(self, subject: str, seen: int, last: int) -> bool:  # noqa: ARG002 - for those below.
         """Say whether anything about a subject voids, with an index from `seen` to `last`."""
@@ -141,7 +142,8 @@ class Count:
 
     def _look(self, index: int, time_ms: int) -> Iterator[Completion]:
         quorum = self._quorum_at(index, time_ms)
-        if quorum is None:
+        # Each of k parts is filled by a person of its own, so fewer signatures need not be looked at.
+        if quorum is None or len(self._signed) < quorum.k:
             return
         counted = self._counted(quorum, index)
         if is_met(quorum, counted):
@@ -151,13 +153,15 @@ class Count:
             yield Completion(index, time_ms, seen, tuple(sorted(entries)))
 
     def _counted(self, quorum: Quorum, index: int) -> Approvals:
-        roles = quorum.roles()
-        return frozenset(
-            (person, role)
-            for (person, role), signature in self._signed.items()
-            if role in roles
-            and not (self._voids and self._voids.is_void(self._subjects, person, signature.seen, index))
-        )
+        roles, voids = quorum.roles(), self._voids
+        found = []
+        for pair, signature in self._signed.items():
+            person, role = pair
+            if role not in roles:
+                continue
+            if voids is None or not voids.is_void(self._subjects, person, signature.seen, index):
+                found.append(pair)
+        return frozenset(found)
 
     def pending(self, last: int, time_ms: int, policy: str, want: str) -> Pending | None:
         """Return what the act still waits for after an entry; None if its quorum is met or not known.

@@ -168,6 +168,8 @@ class Context:
         Source: SPEC 6.6.
         """
         results = model.results
+        if not results or results[-1].index < seen:
+            return False
         at = bisect_left(results, seen, key=_index)
         while at < len(results) and results[at].index <= last:
             if self._concerns(model, results[at]):
@@ -201,15 +203,18 @@ class _PolicyVoids(Voids):
     def speaks_against(self, subject: str, seen: int, last: int) -> bool:
         """Say whether anything about a subject voids, with an index from `seen` to `last`."""
         facts = self._context.facts
-        indexes = facts.voiding.get(subject, ())
-        at = bisect_left(indexes, seen)
-        if at < len(indexes) and indexes[at] <= last:
-            return True
+        indexes = facts.voiding.get(subject)
+        if indexes:
+            at = bisect_left(indexes, seen)
+            if at < len(indexes) and indexes[at] <= last:
+                return True
         model = facts.models.get(subject)
-        return model is not None and (
-            self._context.has_concern(model, seen, last)
-            or any(seen <= index <= last for index in self._context.crossings(model))
-        )
+        if model is None:
+            return False
+        if self._context.has_concern(model, seen, last):
+            return True
+        crossings = self._context.crossings(model) if model.determinations else ()
+        return any(seen <= index <= last for index in crossings)
 
 
 def attestation_of(act: Act) -> AttestationContent | None:

@@ -4,6 +4,8 @@ Source: SPEC 9.8, 9.10.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from plimsoll_verify.activities import UNKNOWN_FORM, Form
 from plimsoll_verify.breach import Breach, BreachKey
@@ -11,10 +13,43 @@ from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Forbid, Needs, Respond, Rule, RuleOut
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case
-from plimsoll_verify.versions import Segment
+from plimsoll_verify.versions import Segment, Version
 from plimsoll_verify.world import World
 
+Bound = list[tuple[Form, list[Span]]]
+"""Forms, each with the spans in which a rule binds it."""
+
+Forms = list[tuple[Form, frozenset[Activity]]]
+"""Forms, each with all activities that it is one of."""
+
 CODES = {"deploy": "V01", "train": "V02", "store": "V04"}
+
+
+class _Binding(NamedTuple):
+    """A rule, with the code that breaking it has during some of its activities."""
+
+    rule: Rule
+    code: str
+    activities: frozenset[Activity]
+
+
+@lru_cache(maxsize=256)
+def _bindings(version: Version, owner: str) -> tuple[_Binding, ...]:
+    """Return the rules of a threshold, or with "" of the baseline, taken apart for all models."""
+    policy = version.policy
+    found: list[_Binding] = []
+    for rule in policy.thresholds[owner].then if owner else policy.baseline:
+        match rule:
+            case Needs():
+                for kind, code in CODES.items():
+                    activities = frozenset(one for one in rule.activities if one.kind == kind)
+                    if activities:
+                        found.append(_Binding(rule, code, activities))
+            case Forbid():
+                found.append(_Binding(rule, "V37", frozenset({rule.activity})))
+            case RuleOut():
+                found.append(_Binding(rule, "V07", frozenset({rule.activity})))
+    return tuple(found)
 
 
 def find_unmet(world: World) -> Iterator[Breach]:
@@ -22,59 +57,50 @@ def find_unmet(world: World) -> Iterator[Breach]:
 
     Source: SPEC 9.10.
     """
+    forms = [(form, form.activities()) for form in world.forms]
     for segment in world.segments:
         inside = [(segment.start, segment.stop)]
-        for rule in segment.version.policy.baseline:
-            yield from _judge(world, segment, rule, "", inside, None)
+        yield from _judge(world, segment, forms, "", inside, None)
         for threshold in segment.version.policy.thresholds.values():
             within = intersect(world.treated(segment.version, threshold.id), inside)
             if within:
-                for rule in threshold.then:
-                    yield from _judge(world, segment, rule, threshold.id, within, threshold.respond_within)
+                yield from _judge(world, segment, forms, threshold.id, within, threshold.respond_within)
 
 
 def _judge(
-    world: World, segment: Segment, rule: Rule, owner: str, within: list[Span], respond: Respond | None
+    world: World, segment: Segment, forms: Forms, owner: str, within: list[Span], respond: Respond | None
 ) -> Iterator[Breach]:
-    match rule:
-        case Needs():
-            for kind in ("deploy", "train", "store"):
-                activities = [one for one in rule.activities if one.kind == kind]
-                bound = _bound(world, activities, owner, within, respond)
-                for standard in rule.standards if bound else ():
-                    yield from _need(world, segment, rule, owner, standard, bound, CODES[kind])
-        case Forbid():
-            bound = _bound(world, [rule.activity], owner, within, respond)
-            yield from _need(world, segment, rule, owner, rule.standard, bound, "V37")
-        case RuleOut():
-            bound = _bound(world, [rule.activity], owner, within, respond)
-            out = world.thresholds.of(segment.version, rule.threshold).ruled_out
-            spans = subtract(union(span for _, spans in bound for span in spans), out)
-            if spans:
-                key = BreachKey(
-                    "V07", owner, rule.promise.clause, rule.threshold, "", rule.promise.is_commitment
-                )
-                forms = [form for form, _ in bound]
-                case = Case(world.model.id, "", owner)
-                yield Breach(key, rule.promise, rule.id, segment.version, spans, forms, case)
+    """Yield what was broken of the rules of a threshold, or with "" of the baseline."""
+    here = [(form, activities, world.due(form, within, owner, respond)) for form, activities in forms]
+    here = [one for one in here if one[2]]
+    for rule, code, wanted in _bindings(segment.version, owner) if here else ():
+        bound = [(form, spans) for form, activities, spans in here if not wanted.isdisjoint(activities)]
+        if not bound:
+            continue
+        match rule:
+            case Needs():
+                for standard in rule.standards:
+                    yield from _need(world, segment, rule, owner, standard, bound, code)
+            case Forbid():
+                yield from _need(world, segment, rule, owner, rule.standard, bound, code)
+            case RuleOut():
+                yield from _rule_out(world, segment, rule, owner, bound)
 
 
-def _bound(
-    world: World,
-    activities: list[Activity],
-    owner: str,
-    within: list[Span],
-    respond: Respond | None,
-) -> list[tuple[Form, list[Span]]]:
-    """Return the forms of some activities, each with the spans in which a rule binds it."""
-    found = []
-    wanted = frozenset(activities)
-    for form in world.forms if activities else ():
-        if not wanted.isdisjoint(form.activities()):
-            spans = world.due(form, within, owner, respond)
-            if spans:
-                found.append((form, spans))
-    return found
+def _rule_out(world: World, segment: Segment, rule: RuleOut, owner: str, bound: Bound) -> Iterator[Breach]:
+    out = world.thresholds.of(segment.version, rule.threshold).ruled_out
+    spans = subtract(_all_of(bound), out)
+    if spans:
+        promise = rule.promise
+        key = BreachKey("V07", owner, promise.clause, rule.threshold, "", promise.is_commitment)
+        forms = [form for form, _ in bound]
+        case = Case(world.model.id, "", owner)
+        yield Breach(key, promise, rule.id, segment.version, spans, forms, case)
+
+
+def _all_of(bound: Bound) -> list[Span]:
+    """Return when any of some forms is bound."""
+    return bound[0][1] if len(bound) == 1 else union(span for _, spans in bound for span in spans)
 
 
 def _need(
@@ -83,14 +109,14 @@ def _need(
     rule: Needs | Forbid,
     owner: str,
     standard_id: str,
-    bound: list[tuple[Form, list[Span]]],
+    bound: Bound,
     code: str,
 ) -> Iterator[Breach]:
     """Yield a breach for each surface, or for all together where none makes a difference."""
     standard = segment.version.policy.standards[standard_id]
     criterion = rule.criterion if isinstance(rule, Forbid) else ""
     per_surface = any("surface" in one.for_each for one in standard.criteria.values())
-    groups: dict[str, list[tuple[Form, list[Span]]]] = {}
+    groups: dict[str, Bound] = {}
     for form, spans in bound:
         if per_surface and form.kind == "deploy" and form.content == UNKNOWN_FORM:
             continue  # On which surface is not known, and so neither is what is missing there.
@@ -101,7 +127,7 @@ def _need(
     for surface, group in groups.items():
         case = Case(world.model.id, surface, owner)
         in_force = world.standards.in_force(segment.version, standard_id, criterion, case)
-        spans = subtract(union(span for _, spans in group for span in spans), in_force)
+        spans = subtract(_all_of(group), in_force)
         if spans:
             promise = rule.promise
             what = rule.until if isinstance(rule, Forbid) else standard_id

@@ -6,12 +6,14 @@ Source: SPEC 9.1, 9.2.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from plimsoll_verify.exact import compare_lower, compare_upper, parse_fraction, parse_value
-from plimsoll_verify.facts import Observation, PlanFact, ResultContent, ScoreFact
+from plimsoll_verify.facts import Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.model import Limit, Test
 
+Figure = tuple[int, int] | str | None
 Reading = Literal["dangerous", "between", "clear", "none"]
 
 
@@ -25,24 +27,29 @@ def read_result(content: ResultContent, test: Test) -> Reading:
     """
     if not content.succeeded or content.task != test.task or content.version != test.version:
         return "none"
-    found = {
-        _read_score(score, test)
-        for score in content.scores
-        if (score.scorer, score.reducer, score.metric) == (test.scorer, test.reducer, test.metric)
-    }
-    worst: tuple[Reading, ...] = ("dangerous", "between", "clear")
-    return next((reading for reading in worst if reading in found), "none")
+    worst: Reading = "none"
+    for score in content.scores:
+        if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
+            reading = _read_figure(score.figure, test)
+            if _GRAVITY[reading] > _GRAVITY[worst]:
+                worst = reading
+    return worst
 
 
-def _read_score(score: ScoreFact, test: Test) -> Reading:
-    if _is_past(score, test.rules_in):
+_GRAVITY: dict[Reading, int] = {"none": 0, "clear": 1, "between": 2, "dangerous": 3}
+
+
+# Few figures differ: most results are of some dozens of samples, of which some were passed.
+@lru_cache(maxsize=16384)
+def _read_figure(figure: Figure, test: Test) -> Reading:
+    if _is_past(figure, test.rules_in):
         return "dangerous"
-    return "clear" if _is_past(score, test.rules_out) else "between"
+    return "clear" if _is_past(figure, test.rules_out) else "between"
 
 
-def _is_past(score: ScoreFact, limit: Limit) -> bool:
+def _is_past(figure: Figure, limit: Limit) -> bool:
     """Say whether a figure is known to be below, above... a limit."""
-    sign = _compare(score, limit)
+    sign = _compare(figure, limit)
     if sign is None:
         return False
     match limit.word:
@@ -56,9 +63,8 @@ def _is_past(score: ScoreFact, limit: Limit) -> bool:
             return sign <= 0
 
 
-def _compare(score: ScoreFact, limit: Limit) -> int | None:
+def _compare(figure: Figure, limit: Limit) -> int | None:
     """Compare what a limit is judged on with its amount; None where that is not known."""
-    figure = score.figure
     if limit.judged_on == "score":
         if isinstance(figure, tuple):
             k, n = figure
@@ -120,11 +126,12 @@ def rules_out(
 def _counts_too_few(content: ResultContent, test: Test) -> bool:
     """Say whether the figure rests on fewer samples than the test asks for, whatever the header says."""
     least = test.needs.samples * (max(1, test.needs.epochs) if test.reducer == "mean" else 1)
-    return any(
-        isinstance(score.figure, tuple) and score.figure[1] < least
-        for score in content.scores
-        if (score.scorer, score.reducer, score.metric) == (test.scorer, test.reducer, test.metric)
-    )
+    for score in content.scores:
+        if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
+            figure = score.figure
+            if isinstance(figure, tuple) and figure[1] < least:
+                return True
+    return False
 
 
 def _was_planned(content: ResultContent, plan: PlanFact | None, model: str, *, is_hopeful: bool) -> bool:

@@ -12,10 +12,10 @@ Spans = Sequence[Span]
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """Return the instants that are in any of the spans, which come in any order and may overlap."""
-    found: list[Span] = []
     ordered = sorted(spans)
-    if len(ordered) == 1 and ordered[0][0] < ordered[0][1]:
+    if not ordered or (len(ordered) == 1 and ordered[0][0] < ordered[0][1]):
         return ordered
+    found: list[Span] = []
     for start, stop in ordered:
         if start >= stop:
             continue
@@ -29,15 +29,19 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def intersect(a: Spans, b: Spans) -> list[Span]:
     """Return the instants that are in both sets."""
+    # This is asked a great many times, so each bound is looked up once.
     found: list[Span] = []
     i = j = 0
     while i < len(a) and j < len(b):
-        start, stop = max(a[i][0], b[j][0]), min(a[i][1], b[j][1])
-        if start < stop:
-            found.append((start, stop))
-        if a[i][1] <= b[j][1]:
+        (a_start, a_stop), (b_start, b_stop) = a[i], b[j]
+        start = max(a_start, b_start)
+        if a_stop <= b_stop:
+            if start < a_stop:
+                found.append((start, a_stop))
             i += 1
         else:
+            if start < b_stop:
+                found.append((start, b_stop))
             j += 1
     return found
 

@@ -7,6 +7,7 @@ Source: SPEC 9.3 to 9.6.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from plimsoll_verify.acts import Completion
@@ -34,6 +35,10 @@ class TestSpans:
     """From when a dangerous or between result acts, and its index."""
     calming: list[tuple[int, int]] = field(default_factory=list)
     """The same of results that rule out."""
+
+
+NO_RESULTS = TestSpans()
+"""Of a test that no result names; one for all, never to be added to."""
 
 
 @dataclass(slots=True)
@@ -98,6 +103,7 @@ class Thresholds:
                 self._results.setdefault((content.task, content.version), []).append((result, content))
             else:
                 self._unknown.append(result)
+        self._unread = [one for one in self._unknown if one.is_reliable] if is_hopeful else []
         self._tests: dict[tuple[Version, str], TestSpans] = {}
         self._found: dict[tuple[Version, str], ThresholdSpans] = {}
 
@@ -106,9 +112,14 @@ class Thresholds:
         key = (version, threshold_id)
         found = self._found.get(key)
         if found is None:
-            threshold = version.policy.thresholds[threshold_id]
-            found = self._found[key] = self._threshold(version, threshold)
+            found = self._found[key] = self._find(version, version.policy.thresholds[threshold_id])
         return found
+
+    def _find(self, version: Version, threshold: Threshold) -> ThresholdSpans:
+        tests = [self._test(version, test) for test in threshold.tests]
+        if self._model.determinations or any(test is not NO_RESULTS for test in tests):
+            return self._threshold(threshold, tests)
+        return _silent(version, threshold.id)
 
     # -- tests
 
@@ -124,15 +135,18 @@ class Thresholds:
 
         Source: SPEC 9.3.
         """
+        results = self._results.get((test.task, test.version), ())
+        if not (results or self._unread):
+            return NO_RESULTS
         spans = TestSpans()
         held: list[Span] = []
-        for result, content in self._results.get((test.task, test.version), ()):
+        for result, content in results:
             self._add(spans, held, result, content, test, read_result(content, test))
-        if self._is_hopeful:
-            hoped = [one for one in self._unknown if one.is_reliable]
-            held += [(one.time_ms, test.good_for.after(one.adverse_ms)) for one in hoped]
+        held += [(one.time_ms, test.good_for.after(one.adverse_ms)) for one in self._unread]
         spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
-        spans.clear = subtract(union(held), union([*spans.dangerous, *spans.between]))
+        spans.clear = union(held)
+        if spans.adverse:
+            spans.clear = subtract(spans.clear, union([*spans.dangerous, *spans.between]))
         begun = [start for start, _ in (*spans.dangerous, *spans.between, *held)]
         spans.first_ms = min(begun, default=NEVER)
         return spans
@@ -165,23 +179,14 @@ class Thresholds:
 
     # -- thresholds
 
-    def _threshold(self, version: Version, threshold: Threshold) -> ThresholdSpans:
-        tests = [self._test(version, test) for test in threshold.tests]
-        # Where people decide, tests only indicate.
-        by_tests = _combine(tests, needs_all=threshold.needs_all) if threshold.decided_by == "tests" else None
-        crossed, ruled_out, unassessed = by_tests or ([], [], ALWAYS)
+    def _threshold(self, threshold: Threshold, tests: list[TestSpans]) -> ThresholdSpans:
         adverse = sorted({one for test in tests for one in test.adverse})
-        calming = sorted({one for test in tests for one in test.calming})
+        if not self._model.determinations:
+            return _states(threshold, tests, adverse, [], [])
         declared, cleared = self._determined(
             threshold.id, adverse, results_count=threshold.decided_by == "tests"
         )
-        over = union(span for _, span in cleared)
-        crossed = subtract(union([*crossed, *((one.time_ms, NEVER) for one in declared)]), over)
-        ruled_out = union([*subtract(ruled_out, crossed), *over])
-        unassessed = subtract(unassessed, union([*crossed, *ruled_out]))
-        calm = [*ruled_out, *([] if threshold.crossed_until_assessed else unassessed)]
-        treated = subtract(ALWAYS, union(calm))
-        return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, calming, declared, cleared)
+        return _states(threshold, tests, adverse, declared, cleared)
 
     def _determined(
         self, threshold: str, adverse: list[tuple[int, int]], *, results_count: bool
@@ -217,6 +222,41 @@ class Thresholds:
         if content.outcome == "crossed":
             return "crossed"
         return "ruled_out" if content.has_reasons else None
+
+
+def _states(
+    threshold: Threshold,
+    tests: list[TestSpans],
+    adverse: list[tuple[int, int]],
+    declared: list[Completion],
+    cleared: list[tuple[Completion, Span]],
+) -> ThresholdSpans:
+    """Put together what tests and determinations say.
+
+    Source: SPEC 9.4 to 9.6.
+    """
+    # Where people decide, tests only indicate.
+    by_tests = _combine(tests, needs_all=threshold.needs_all) if threshold.decided_by == "tests" else None
+    crossed, ruled_out, unassessed = by_tests or ([], [], ALWAYS)
+    if declared or cleared:
+        over = union(span for _, span in cleared)
+        crossed = subtract(union([*crossed, *((one.time_ms, NEVER) for one in declared)]), over)
+        ruled_out = union([*subtract(ruled_out, crossed), *over])
+    unassessed = subtract(unassessed, union([*crossed, *ruled_out]))
+    calm = ruled_out if threshold.crossed_until_assessed else union([*ruled_out, *unassessed])
+    treated = subtract(ALWAYS, calm)
+    calming = sorted({one for test in tests for one in test.calming})
+    return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, calming, declared, cleared)
+
+
+@lru_cache(maxsize=1024)
+def _silent(version: Version, threshold: str) -> ThresholdSpans:
+    """Return the states of a threshold of which neither a result nor a person says anything.
+
+    So it is with most models and most thresholds, and it comes to the same for all of them.
+    """
+    found = version.policy.thresholds[threshold]
+    return _states(found, [NO_RESULTS for _ in found.tests], [], [], [])
 
 
 def _combine(tests: list[TestSpans], *, needs_all: bool) -> tuple[list[Span], list[Span], list[Span]]:

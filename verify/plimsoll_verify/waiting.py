@@ -44,7 +44,7 @@ def find_pending(
         facts: the acts.
         contexts: the policies by which they are judged.
         last: index of the last entry.
-        time_ms: its time.
+        time_ms: the end of judgement.
     """
     found = [
         Pending(
@@ -92,7 +92,10 @@ def _want_policy(
 
 
 def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:
-    """Yield what an act needs under a policy; what the policy does not know needs nothing that is known."""
+    """Yield what an act needs under a policy; what the policy does not know needs nothing that is known.
+
+    Of the many acts of a ledger most are complete, and the judgement has found that out.
+    """
     policy = context.versions.id
     match act.content:
         case DeterminationContent() as said:
@@ -100,16 +103,17 @@ def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Want
             want = "cleared_by" if said.outcome == "ruled_out" else "declared_by"
             yield _Wanted(count, policy, want)
         case AttestationContent() as said:
-            yield _Wanted(
-                context.count_attestation(act, said.standard, said.criterion), policy, "attested_by"
-            )
+            if context.attestation(act, said.standard, said.criterion) is None:
+                count = context.count_attestation(act, said.standard, said.criterion)
+                yield _Wanted(count, policy, "attested_by")
         case ReportContent() as said:
-            yield _Wanted(context.count_report(act, said.standard), policy, "approved_by")
+            if context.report(act, said.standard) is None:
+                yield _Wanted(context.count_report(act, said.standard), policy, "approved_by")
         case PermitContent() as said:
             content = FormContent(said.scope, said.surface, said.attributes)
             form = Form("deploy" if said.activity == "deploy" else "train", -1, 0, 0, content=content)
             for gate in context.policy_at(last, time_ms).gates if time_ms < said.expires_ms else ():
-                if form.matches(gate.activity):
+                if form.matches(gate.activity) and context.permit(act, gate.approved_by) is None:
                     yield _Wanted(context.count_permit(act, gate.approved_by), policy, "approved_by")
         case PauseContent():
             yield _Wanted(context.count_pause(act), policy, "called_by")

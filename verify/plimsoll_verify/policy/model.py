@@ -78,6 +78,10 @@ class Test:
     needs: TestNeeds
     good_for: Period
 
+    def __hash__(self) -> int:
+        """Return the hash of its id: readings are kept by test, and a hash of all members takes longer."""
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
