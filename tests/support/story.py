@@ -152,10 +152,11 @@ def policy_with(**changes: Any) -> dict[str, Any]:
         at: Any = document
         for key in parents:
             at = at[int(key) if isinstance(at, list) else key]
+        place = int(last) if isinstance(at, list) else last
         if value is ...:
-            del at[last]
+            del at[place]
         else:
-            at[int(last) if isinstance(at, list) else last] = value
+            at[place] = value
     return document
 
 

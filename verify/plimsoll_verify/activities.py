@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, FormContent, ModelFacts, Observation
+from plimsoll_verify.facts import NEVER, FormContent, Mention, ModelFacts, Observation
 from plimsoll_verify.policy.grammar import Activity, activities_of
 from plimsoll_verify.spans import Span, contains, union
 
@@ -213,21 +213,21 @@ def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> 
 
 def _find_storing(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
     """Yield one form for each stretch in which any snapshot of the model is kept."""
-    stored: list[tuple[Span, int, int]] = []
+    stored: list[tuple[Span, Mention, int]] = []
     for snapshot, mentions in model.mentions.items():
         deletions = [
             (_relief(context, one, is_hopeful=is_hopeful), one)
             for one in model.deletions
             if one.is_reliable and (one.is_known or is_hopeful) and one.snapshot in ("", snapshot)
         ]
-        for when, index in mentions if deletions else [min(mentions)]:
-            after = ((acts, one.index) for acts, one in deletions if one.event_ms >= when)
+        for mention in mentions if deletions else [min(mentions)]:
+            after = ((acts, one.index) for acts, one in deletions if one.event_ms >= mention.when_ms)
             stop, ended_by = min(after, default=(NEVER, -1))
-            stored.append(((when, max(stop, when + 1)), index, ended_by))
+            stored.append(((mention.when_ms, max(stop, mention.when_ms + 1)), mention, ended_by))
     for start, stop in union(span for span, _, _ in stored):
-        index = min(index for span, index, _ in stored if span[0] == start)
+        first = min(mention for span, mention, _ in stored if span[0] == start)
         ended_by = max((by for span, _, by in stored if span[1] == stop), default=-1)
-        yield Form("store", index, start, stop, ended_by, start, lasts_to=stop)
+        yield Form("store", first.entry, start, stop, ended_by, first.began_ms, lasts_to=stop)
 
 
 def _relief(context: Context, one: Observation, *, is_hopeful: bool) -> int:

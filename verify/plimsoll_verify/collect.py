@@ -37,6 +37,7 @@ from plimsoll_verify.facts import (
     FormContent,
     Lapse,
     LapseContent,
+    Mention,
     Observation,
     PauseContent,
     PermitContent,
@@ -195,7 +196,10 @@ class Collector:
 
     def _mention(self, record: Record, snapshot: str) -> None:
         when = min(record.event_ms, record.time_ms)
-        self.facts.model(record.subjects[0]).mentions.setdefault(snapshot, []).append((when, record.index))
+        # Weights are evaluated that were there before: what the result says is not why they are kept.
+        began = when - 1 if record.kind == "eval-result" else when
+        mention = Mention(when, began, record.index)
+        self.facts.model(record.subjects[0]).mentions.setdefault(snapshot, []).append(mention)
 
     def _result(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         body = record.body

@@ -247,6 +247,20 @@ class Unknown:
     state: str
 
 
+class Mention(NamedTuple):
+    """An entry that says that a snapshot's weights are there.
+
+    Attributes:
+        when_ms: from when it says so.
+        began_ms: since when they have been there at the least; a result says that they were before it.
+        entry: its index.
+    """
+
+    when_ms: int
+    began_ms: int
+    entry: int
+
+
 @dataclass(slots=True)
 class ModelFacts:
     """All that was recorded about one model, in the order of the log."""
@@ -257,7 +271,7 @@ class ModelFacts:
     deployments: list[Observation] = field(default_factory=list)
     training: list[Observation] = field(default_factory=list)
     deletions: list[Observation] = field(default_factory=list)
-    mentions: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    mentions: dict[str, list[Mention]] = field(default_factory=dict)
     determinations: list[Act] = field(default_factory=list)
     permits: list[Act] = field(default_factory=list)
     has_unknowns: bool = False

@@ -24,7 +24,7 @@ from plimsoll_verify.authority import GOVERNANCE, Authority
 from plimsoll_verify.bodies import SignOff
 from plimsoll_verify.collect import Collector
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Facts, FormContent, ModelFacts, Observation
+from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
 from plimsoll_verify.findings import Finding, numbered, point
 from plimsoll_verify.judge import Judge
 from plimsoll_verify.picture import Picture
@@ -41,11 +41,21 @@ Outcome = Literal["compliant", "violations", "indeterminate"]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A model, with one picture for each policy that it is judged by."""
+    """A model, as it was judged by each policy."""
 
     id: str
     name: str
-    pictures: tuple[tuple[str, Picture], ...]
+    _model: ModelFacts
+    _judges: tuple[Judge, ...]
+
+    @property
+    def pictures(self) -> tuple[tuple[str, Picture], ...]:
+        """The model's picture under each policy, with the policy's id.
+
+        They are made anew whenever they are asked for: few are looked at, and all together they take more
+        memory than the facts. So they are to be looked at before more is fed.
+        """
+        return tuple((judge.context.versions.id, Picture(judge.world(self._model))) for judge in self._judges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +176,11 @@ class Replay:
         contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
         findings = [*self._flawed, *self._times.findings, *self._unknown(all_versions, end_ms)]
         findings += find_stale(end_ms, now_ms, max_age_ms, self._times.size)
-        pictures: dict[str, list[tuple[str, Picture]]] = {model: [] for model in self.facts.models}
-        for context in contexts:
-            judge = Judge(context, end_ms)
-            findings += self._times.late(context.versions)
+        judges = tuple(Judge(context, end_ms) for context in contexts)
+        for judge in judges:
+            findings += self._times.late(judge.context.versions)
             for model in self.facts.models.values():
-                world = judge.world(model)
-                findings += judge.judge(world)
-                pictures[model.id].append((context.versions.id, Picture(world)))
+                findings += judge.judge(judge.world(model))
         last = max(0, self._times.size - 1)
         at_end = [one.at(end_ms) for one in all_versions]
         return Judgement(
@@ -182,12 +189,11 @@ class Replay:
             size=self._times.size,
             policies=tuple(version for version in at_end if version is not None),
             subjects=tuple(
-                Subject(model.id, model.name, tuple(pictures[model.id]))
-                for model in self.facts.models.values()
+                Subject(model.id, model.name, model, judges) for model in self.facts.models.values()
             ),
             findings=numbered(findings),
             hypothetical=self._hypothetical(contexts, findings, end_ms, hypothetical),
-            pending=find_pending(self._authority, self.facts, contexts, last, self._times.last_ms),
+            pending=find_pending(self._authority, self.facts, contexts, last, end_ms),
             pinned=tuple(sorted(set(self._pins) & set(self._authority.register.persons))),
             claimed=self._claimed(all_versions),
             withheld=self._withheld(),
@@ -280,7 +286,7 @@ def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
     )
     mentions = dict(model.mentions)
     if snapshot:
-        mentions[snapshot] = [*mentions.get(snapshot, ()), (start.at_ms, index)]
+        mentions[snapshot] = [*mentions.get(snapshot, ()), Mention(start.at_ms, start.at_ms, index)]
     if content:
         return replace(model, deployments=[*model.deployments, observed], mentions=mentions)
     return replace(model, training=[*model.training, observed], mentions=mentions)

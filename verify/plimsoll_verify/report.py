@@ -105,14 +105,14 @@ class _Report:
             yield f"... and {len(shown) - MAX_SUBJECTS} more models; --json names them all"
 
     def _standing(self, subject: Subject) -> Iterator[str]:
-        for policy, picture in subject.pictures:
-            standing = picture.standing()
-            head = f"  {escape(policy)}: " if len(subject.pictures) > 1 else "  "
+        standings = [(policy, picture.standing()) for policy, picture in subject.pictures]
+        for policy, standing in standings:
+            head = f"  {escape(policy)}: " if len(standings) > 1 else "  "
             states = [f"{key} {state.replace('_', ' ')}" for key, state in standing.thresholds.items()]
             yield f"{head}thresholds: {', '.join(states) or 'none'}"
             yield f"{head}needed: {', '.join(standing.needed) or 'nothing'}"
             yield f"{head}in force: {', '.join(standing.in_force) or 'nothing'}"
-        for form in subject.pictures[0][1].standing().active if subject.pictures else ():
+        for form in standings[0][1].active if standings else ():
             content = form.content
             what = {"deploy": "deployed", "train": "in training", "store": "weights stored"}[form.kind]
             where = f" {content.scope} on {content.surface}" if content.scope else ""

@@ -46,11 +46,6 @@ class Times:
         """How many entries there were."""
         return len(self._entries)
 
-    @property
-    def last_ms(self) -> int:
-        """The time of the last entry, 0 before there is one."""
-        return self._entries[-1] if self._entries else 0
-
     def note(self, record: Record) -> None:
         """Take an entry's times.
 

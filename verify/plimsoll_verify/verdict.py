@@ -188,10 +188,11 @@ def _pending(one: Pending) -> dict[str, Any]:
 
 def _subject(subject: Subject, verdict: Verdict) -> dict[str, Any]:
     """Describe a model; of several policies it has the states and needs of all, named by policy."""
-    standings = [(policy, picture.standing()) for policy, picture in subject.pictures]
+    pictures = subject.pictures
+    standings = [(policy, picture.standing()) for policy, picture in pictures]
     is_one = len(standings) == 1
     findings = [one for one in verdict.findings if one.subject == subject.id]
-    first = subject.pictures[0][1] if subject.pictures else None
+    first = pictures[0][1] if pictures else None
     return {
         "id": subject.id,
         "name": subject.name,
