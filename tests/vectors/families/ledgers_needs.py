@@ -46,7 +46,7 @@ def _attestations() -> list[Vector]:
         return story
 
     case("safeguarded", "9.8 9.9", attested())
-    case("never-attested", "9.10 9.11", deployed(), _v01(2, None))
+    case("never-attested", "9.10 9.11 9.17", deployed(), _v01(2, None))
     case("ran-out", "9.9 9.11", attested(), _v01(31, None, "V11"), t=40)
     renewed_late = attested()
     renewed_late.on(35).attest()
@@ -199,7 +199,7 @@ def _activities() -> list[Vector]:
     case("widened", "9.7", widened, _v01(5, None))
     aim = begin("deploying it", force="aim")
     aim.deploy()
-    case("an-aim-missed", "7.2 9.15", aim, _v01(2, None, level="finding"), verdict="compliant")
+    case("an-aim-missed", "7.2 9.15 9.17", aim, _v01(2, None, level="finding"), verdict="compliant")
     training = begin("training it")
     run = training.say("rel", "training-started", [training.model("m")], {})
     training.on(4).say("rel", "training-stopped", [training.model("m")], {"of": training.ref(run)})
