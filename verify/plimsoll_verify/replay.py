@@ -31,6 +31,7 @@ from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.start import Start
+from plimsoll_verify.telling import foretell
 from plimsoll_verify.times import Times
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
 from plimsoll_verify.versions import Version, Versions, find_versions
@@ -156,6 +157,7 @@ class Replay:
         self,
         end_ms: int,
         *,
+        proven_ms: int | None = None,
         now_ms: int | None = None,
         max_age_ms: int | None = None,
         hypothetical: Start | None = None,
@@ -165,6 +167,7 @@ class Replay:
 
         Args:
             end_ms: T, the last instant to be judged.
+            proven_ms: when witnesses had seen all entries; None where none are asked.
             now_ms: the auditor's time, which only `max_age_ms` is measured by.
             max_age_ms: how old the end may be.
             hypothetical: a start to judge as if it came next.
@@ -175,7 +178,8 @@ class Replay:
         all_versions = self._versions(policy)
         contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
         findings = [*self._flawed, *self._times.findings, *self._unknown(all_versions, end_ms)]
-        findings += find_stale(end_ms, now_ms, max_age_ms, self._times.size)
+        findings += self._times.beyond(proven_ms)
+        findings += find_stale(end_ms, proven_ms, now_ms, max_age_ms, self._times.size)
         judges = tuple(Judge(context, end_ms) for context in contexts)
         for judge in judges:
             findings += self._times.late(judge.context.versions)
@@ -228,7 +232,8 @@ class Replay:
         ]
         for context in contexts:
             judge = Judge(context, max(end_ms, start.at_ms))
-            found += [one for one in judge.judge(judge.world(model)) if index in one.entries]
+            broken = [one for one in judge.judge(judge.world(model)) if index in one.entries]
+            found += [replace(one, message=foretell(one.message)) for one in broken]
         return numbered(found)
 
     def _claimed(self, all_versions: list[Versions]) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
     return f"{doing} while {key.what} was not in force, which {clause} asks for{why}: {causes_told}."
 
 
+def foretell(message: str) -> str:
+    """Return the message of a breach that has not happened: of a start that somebody asks about."""
+    return message.replace(" was ", " would be ", 1).replace(" was not ", " is not ", 1)
+
+
 def _what_went_on(forms: list[Form]) -> str:
     told = []
     for form in forms[:3]:
