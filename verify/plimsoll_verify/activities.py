@@ -71,10 +71,11 @@ def find_forms(context: Context, model: ModelFacts, *, is_hopeful: bool = False)
 
     Source: SPEC 9.7.
     """
+    deployed = list(_find_deployments(context, model, is_hopeful=is_hopeful))
     forms = [
-        *_find_deployments(context, model, is_hopeful=is_hopeful),
+        *deployed,
         *_find_training(context, model, is_hopeful=is_hopeful),
-        *_find_storing(context, model, is_hopeful=is_hopeful),
+        *_find_storing(context, model, deployed, is_hopeful=is_hopeful),
     ]
     return sorted(forms, key=lambda form: (form.start, form.index))
 
@@ -211,22 +212,36 @@ def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> 
 # -- storing
 
 
-def _find_storing(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
+def _find_storing(
+    context: Context, model: ModelFacts, deployed: list[Form], *, is_hopeful: bool
+) -> Iterator[Form]:
     """Yield one form for each stretch in which any snapshot of the model is kept."""
-    stored: list[tuple[Span, Mention, int]] = []
+    # By when it ends and by which entry: of what ends alike only the first mention matters.
+    stored: dict[tuple[int, int], Mention] = {}
     for snapshot, mentions in model.mentions.items():
         deletions = [
-            (_relief(context, one, is_hopeful=is_hopeful), one)
+            (_relief(context, one, is_hopeful=is_hopeful), one.index, one.event_ms)
             for one in model.deletions
             if one.is_reliable and (one.is_known or is_hopeful) and one.snapshot in ("", snapshot)
         ]
         for mention in mentions if deletions else [min(mentions)]:
-            after = ((acts, one.index) for acts, one in deletions if one.event_ms >= mention.when_ms)
-            stop, ended_by = min(after, default=(NEVER, -1))
-            stored.append(((mention.when_ms, max(stop, mention.when_ms + 1)), mention, ended_by))
-    for start, stop in union(span for span, _, _ in stored):
-        first = min(mention for span, mention, _ in stored if span[0] == start)
-        ended_by = max((by for span, _, by in stored if span[1] == stop), default=-1)
+            when = mention.when_ms
+            end = (NEVER, -1)
+            for acts, index, event_ms in deletions:
+                if event_ms >= when and (acts, index) < end:
+                    end = (acts, index)
+            if end[0] <= when:
+                end = (when + 1, end[1])
+            if end not in stored or mention < stored[end]:
+                stored[end] = mention
+        # Nobody serves what is deleted.
+        for form in deployed if deletions else ():
+            end, mention = (form.stop, form.ended_by), Mention(form.start, form.began_ms, form.index)
+            if form.snapshot == snapshot and (end not in stored or mention < stored[end]):
+                stored[end] = mention
+    for start, stop in union((first.when_ms, end[0]) for end, first in stored.items()):
+        first = min(one for one in stored.values() if one.when_ms == start)
+        ended_by = max(end[1] for end in stored if end[0] == stop)
         yield Form("store", first.entry, start, stop, ended_by, first.began_ms, lasts_to=stop)
 
 

@@ -247,7 +247,7 @@ class Unknown:
     state: str
 
 
-class Mention(NamedTuple):
+class Mention(Struct, frozen=True, order=True, gc=False):
     """An entry that says that a snapshot's weights are there.
 
     Attributes:
@@ -303,6 +303,10 @@ class Facts:
     policies: dict[str, list[Act]] = field(default_factory=dict)
     plans: dict[int, PlanFact] = field(default_factory=dict)
     unknowns: list[Unknown] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
+    """By snapshot the model that it was first named with."""
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    """The models of each snapshot that was named with several: the same weights under another name."""
     voiding: dict[str, list[int]] = field(default_factory=dict)
     """Indexes of entries that void sign-offs under any policy, by subject (SPEC 6.6)."""
 

@@ -114,13 +114,17 @@ def rules_out(
         return False
     if content.samples < needs.samples or content.epochs < needs.epochs:
         return False
-    if content.sample_epochs < needs.samples * max(1, needs.epochs) or _counts_too_few(content, test):
+    if needs.samples and (
+        content.sample_epochs < needs.samples * max(1, needs.epochs) or _counts_too_few(content, test)
+    ):
         return False
     if needs.variant is not None and content.variant != needs.variant:
         return False
     if needs.run_by is not None and result.role != needs.run_by:
         return False
-    return not needs.planned_first or _was_planned(content, plan, model, is_hopeful=is_hopeful)
+    return not needs.planned_first or _was_planned(
+        content, plan, model, result.time_ms + TOLERANCE_MS, is_hopeful=is_hopeful
+    )
 
 
 def _counts_too_few(content: ResultContent, test: Test) -> bool:
@@ -134,8 +138,11 @@ def _counts_too_few(content: ResultContent, test: Test) -> bool:
     return False
 
 
-def _was_planned(content: ResultContent, plan: PlanFact | None, model: str, *, is_hopeful: bool) -> bool:
-    if plan is None or plan.model != model or plan.time_ms >= content.started_ms:
+def _was_planned(
+    content: ResultContent, plan: PlanFact | None, model: str, latest_ms: int, *, is_hopeful: bool
+) -> bool:
+    """Say whether a plan was recorded before the run, and the run begun before its result was recorded."""
+    if plan is None or plan.model != model or not plan.time_ms < content.started_ms <= latest_ms:
         return False
     if plan.task is None:
         return is_hopeful

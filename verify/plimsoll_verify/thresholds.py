@@ -6,15 +6,24 @@ out holds until something speaks against it that one of them had not seen.
 Source: SPEC 9.3 to 9.6.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts, Observation, ResultContent
+from plimsoll_verify.facts import (
+    NEVER,
+    Act,
+    DeterminationContent,
+    Facts,
+    ModelFacts,
+    Observation,
+    ResultContent,
+)
 from plimsoll_verify.policy.model import Test, Threshold
-from plimsoll_verify.results import Reading, read_result, rules_out
+from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.versions import Version
 
@@ -47,7 +56,7 @@ class ThresholdSpans:
 
     Attributes:
         adverse: from when a dangerous or between result acts, and its index.
-        calming: the same of results that rule out.
+        tests: states of the tests that decide or indicate.
         declared: completions of `crossed` determinations, in the order of completion.
         cleared: completions of `ruled_out` determinations with the spans in which they hold.
     """
@@ -57,9 +66,14 @@ class ThresholdSpans:
     unassessed: list[Span]
     treated: list[Span]
     adverse: list[tuple[int, int]]
-    calming: list[tuple[int, int]]
+    tests: list[TestSpans]
     declared: list[Completion]
     cleared: list[tuple[Completion, Span]]
+
+    @property
+    def calming(self) -> list[tuple[int, int]]:
+        """From when a result that rules out acts, and its index."""
+        return sorted({one for test in self.tests for one in test.calming})
 
     def state(self, instant: int) -> State:
         """Return the state at an instant."""
@@ -84,12 +98,15 @@ class ThresholdSpans:
 class Thresholds:
     """The thresholds of all versions of a policy, for one model; each is worked out once, when asked for."""
 
-    def __init__(self, context: Context, model: ModelFacts, *, is_hopeful: bool = False) -> None:
+    def __init__(
+        self, context: Context, model: ModelFacts, *, snapshot: str = "", is_hopeful: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
             context: the policy's versions and the facts.
             model: whose thresholds.
+            snapshot: that results have to be of to rule out; "" where they may be of any.
             is_hopeful: whether what is not known is taken to speak for the model wherever it could.
         """
         self._context = context
@@ -97,7 +114,10 @@ class Thresholds:
         self._is_hopeful = is_hopeful
         self._results: dict[tuple[str, str], list[tuple[Observation, ResultContent]]] = {}
         self._unknown: list[Observation] = []
-        for result in model.results:
+        self._snapshot = snapshot
+        others = list(_results_elsewhere(context.facts, model))
+        self._others = frozenset(one.index for one in others)
+        for result in (*model.results, *others) if others else model.results:
             content = result.content
             if isinstance(content, ResultContent):
                 self._results.setdefault((content.task, content.version), []).append((result, content))
@@ -140,42 +160,32 @@ class Thresholds:
             return NO_RESULTS
         spans = TestSpans()
         held: list[Span] = []
+        good_for, context = test.good_for, self._context
         for result, content in results:
-            self._add(spans, held, result, content, test, read_result(content, test))
-        held += [(one.time_ms, test.good_for.after(one.adverse_ms)) for one in self._unread]
-        spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
-        spans.clear = union(held)
-        if spans.adverse:
-            spans.clear = subtract(spans.clear, union([*spans.dangerous, *spans.between]))
+            reading = read_result(content, test)
+            start = result.adverse_ms
+            if reading == "clear":
+                if self._snapshot not in ("", result.snapshot) or result.index in self._others:
+                    continue  # It raises no concern, and calms none: it is of other weights.
+                plan = context.facts.plans.get(content.plan)
+                if rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful):
+                    acts = context.relief_ms(result)
+                    held.append((acts, good_for.after(start)))
+                    spans.calming.append((acts, result.index))
+            elif reading != "none":
+                if reading == "dangerous":
+                    spans.dangerous.append((start, NEVER))
+                else:
+                    spans.between.append((start, good_for.after(start)))
+                spans.adverse.append((start, result.index))
+        held += [(one.time_ms, good_for.after(one.adverse_ms)) for one in self._unread]
         begun = [start for start, _ in (*spans.dangerous, *spans.between, *held)]
         spans.first_ms = min(begun, default=NEVER)
+        spans.clear = union(held)
+        if spans.adverse:
+            spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
+            spans.clear = subtract(spans.clear, union([*spans.dangerous, *spans.between]))
         return spans
-
-    def _add(
-        self,
-        spans: TestSpans,
-        held: list[Span],
-        result: Observation,
-        content: ResultContent,
-        test: Test,
-        reading: Reading,
-    ) -> None:
-        start = result.adverse_ms
-        match reading:
-            case "dangerous":
-                spans.dangerous.append((start, NEVER))
-                spans.adverse.append((start, result.index))
-            case "between":
-                spans.between.append((start, test.good_for.after(start)))
-                spans.adverse.append((start, result.index))
-            case "clear":
-                plan = self._context.facts.plans.get(content.plan)
-                if rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful):
-                    acts = self._context.relief_ms(result)
-                    held.append((acts, test.good_for.after(start)))
-                    spans.calming.append((acts, result.index))
-            case _:
-                pass
 
     # -- thresholds
 
@@ -242,11 +252,20 @@ def _states(
         over = union(span for _, span in cleared)
         crossed = subtract(union([*crossed, *((one.time_ms, NEVER) for one in declared)]), over)
         ruled_out = union([*subtract(ruled_out, crossed), *over])
-    unassessed = subtract(unassessed, union([*crossed, *ruled_out]))
+    unassessed = subtract(unassessed, union([*crossed, *ruled_out]) if crossed else ruled_out)
     calm = ruled_out if threshold.crossed_until_assessed else union([*ruled_out, *unassessed])
     treated = subtract(ALWAYS, calm)
-    calming = sorted({one for test in tests for one in test.calming})
-    return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, calming, declared, cleared)
+    return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, tests, declared, cleared)
+
+
+def _results_elsewhere(facts: Facts, model: ModelFacts) -> Iterator[Observation]:
+    """Yield results of a model's own weights that were recorded under another model's name.
+
+    Source: SPEC 9.1.
+    """
+    for snapshot in facts.shared.keys() & model.mentions.keys() if facts.shared else ():
+        for name in sorted(facts.shared[snapshot] - {model.id}):
+            yield from (one for one in facts.models[name].results if one.snapshot == snapshot)
 
 
 @lru_cache(maxsize=1024)
