@@ -148,12 +148,14 @@ def _opened(one: Observation, relief: int, before: Form | None) -> Form | None:
         return Form(
             "deploy", one.index, relief, 0, began_ms=before.began_ms, snapshot=one.snapshot, content=content
         )
+    # To have begun earlier is a relief as well: who records it late began when it was recorded.
+    began = min(relief, one.time_ms)
     return Form(
         "deploy",
         one.index,
         start,
         0,
-        began_ms=start,
+        began_ms=began,
         is_start=True,
         snapshot=one.snapshot,
         content=content,
@@ -201,7 +203,8 @@ def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> 
         stop, ended_by = min(ends[index], default=(NEVER, -1))
         stop = max(stop, start + 1)
         spans.append((start, stop))
-        yield Form("train", index, start, stop, ended_by, start, is_start=True, lasts_to=stop)
+        began = min(context.relief_ms(one), one.time_ms) if one.is_reliable else one.time_ms
+        yield Form("train", index, start, stop, ended_by, began, is_start=True, lasts_to=stop)
     during = union(spans)
     for one in model.training:
         at = one.adverse_ms

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.facts import NEVER
-from plimsoll_verify.policy.model import Threshold
-from plimsoll_verify.spans import Span, intersect, union
+from plimsoll_verify.policy.model import Respond, Threshold
+from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.thresholds import ThresholdSpans
 from plimsoll_verify.versions import Segment
@@ -23,27 +23,24 @@ def find_undeclared(world: World) -> Iterator[Breach]:
     """
     for segment in world.segments:
         for threshold in segment.version.policy.thresholds.values():
-            if threshold.respond_within is not None:
-                states = world.thresholds.of(segment.version, threshold.id)
-                if states.adverse:
-                    yield from _undeclared(world, segment, threshold, states)
+            respond = threshold.respond_within
+            states = world.thresholds.of(segment.version, threshold.id)
+            if respond is not None and states.adverse:
+                yield from _undeclared(world, segment, threshold, states, respond)
 
 
 def _undeclared(
-    world: World, segment: Segment, threshold: Threshold, states: ThresholdSpans
+    world: World, segment: Segment, threshold: Threshold, states: ThresholdSpans, respond: Respond
 ) -> Iterator[Breach]:
-    respond = threshold.respond_within
-    if respond is None:
-        return
     late: list[Span] = []
     entries: set[int] = set()
     for acts_ms, index in states.adverse:
-        answered = min(_answers(world, threshold, states, index), default=NEVER)
+        answered = union(_answered(world, threshold, states, index))
         for onset, stop in world.onsets(threshold.id):
             due = respond.time.after(max(onset, acts_ms))
-            until = min(stop, answered)
-            if due < until:
-                late.append((due, until))
+            open_for = subtract([(due, stop)] if due < stop else [], answered)
+            if open_for:
+                late += open_for
                 entries.add(index)
     within = intersect(states.treated, [(segment.start, segment.stop)])
     spans = intersect(union(late), within)
@@ -63,25 +60,25 @@ def _undeclared(
         )
 
 
-def _answers(world: World, threshold: Threshold, states: ThresholdSpans, result: int) -> Iterator[int]:
-    """Yield since when determinations answer a result.
+def _answered(world: World, threshold: Threshold, states: ThresholdSpans, result: int) -> Iterator[Span]:
+    """Yield when a result is answered by determinations.
 
     What its signers ruled out having seen the result answers it. A crossing that was declared answers every
-    result, whenever it came, unless something was ruled out in between.
+    result, whenever it came, until something is ruled out without having seen it.
     """
     cleared = [completion for completion, _ in states.cleared]
     for one in cleared:
         if result < one.seen:
-            yield one.time_ms
+            yield (one.time_ms, NEVER)
     for one in [*states.declared, *_hoped(world, threshold)]:
-        if not any(other.index > one.index and result >= other.seen for other in cleared):
-            yield one.time_ms
+        blind = (other.time_ms for other in cleared if other.index > one.index and result >= other.seen)
+        yield (one.time_ms, min(blind, default=NEVER))
 
 
 def _hoped(world: World, threshold: Threshold) -> Iterator[Completion]:
     """Yield determinations that are not known, and could be of a crossing."""
-    for act in world.model.determinations if world.is_hopeful else ():
-        if act.content is None:
+    if world.is_hopeful:
+        for act in world.model.determinations:
             completion = world.context.determination(act, threshold.id, "crossed")
-            if completion is not None:
+            if act.content is None and completion is not None:
                 yield completion

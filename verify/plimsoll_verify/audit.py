@@ -161,6 +161,7 @@ def audit(
     # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
     judgement = replay.finish(
         part.end_ms(facts),
+        proven_ms=facts.proven_ms,
         now_ms=now_ms,
         max_age_ms=trust.max_age_ms,
         hypothetical=hypothetical,

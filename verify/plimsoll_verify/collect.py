@@ -52,6 +52,7 @@ from plimsoll_verify.facts import (
 )
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
+from plimsoll_verify.times import TOLERANCE_MS
 
 UNJUDGED = frozenset({"brought-forward", "interpretation", "reversal"})
 """Kinds that this version records and does not judge (SPEC 9.14)."""
@@ -122,10 +123,12 @@ class Collector:
             self._note_unknown(record)
         if kind in UNCONCERNED:
             return ""
+        when = min(record.event_ms, record.time_ms)
         for subject in record.subjects:
             if subject.startswith("model:"):
                 model = self.facts.model(subject)
-                model.first_ms = min(model.first_ms, record.event_ms, record.time_ms)
+                if when < model.first_ms:
+                    model.first_ms = when
         take = self._take.get(kind)
         return take(record, is_reliable) if take else ""
 
@@ -140,7 +143,12 @@ class Collector:
             return f"signs off entry {act.index} under other subjects than that entry has (SPEC 5.1)"
         act.sign_offs.append(
             SignOffFact(
-                record.index, record.time_ms, record.actor, record.role, body.decision, record.seen_size
+                record.index,
+                record.time_ms,
+                intern(record.actor),
+                intern(record.role),
+                intern(body.decision),
+                record.seen_size,
             )
         )
         return ""
@@ -166,7 +174,7 @@ class Collector:
         if is_reliable:
             task = record.body.task if isinstance(record.body, EvalPlanned) else None
             name, version = (intern(task.name), intern(task.version)) if task else (None, None)
-            plan = PlanFact(record.subjects[0], record.time_ms, name, version)
+            plan = PlanFact(self.facts.model(record.subjects[0]).id, record.time_ms, name, version)
             self.facts.plans[record.index] = plan
         return ""
 
@@ -178,14 +186,15 @@ class Collector:
         of: int = -1,
     ) -> Observation:
         """Make an observation of an entry about [model] or [model, snapshot]."""
-        snapshot = record.subjects[1] if len(record.subjects) > 1 else ""
+        # A model and its snapshots are named by thousands of entries, each in a text of its own.
+        snapshot = intern(record.subjects[1]) if len(record.subjects) > 1 else ""
         if snapshot and record.kind in _RESTORING:
             self._mention(record, snapshot)
         return Observation(
             record.index,
             record.time_ms,
             record.event_ms,
-            record.kind,
+            intern(record.kind),
             snapshot,
             intern(record.role),
             is_reliable,
@@ -200,6 +209,9 @@ class Collector:
         began = when - 1 if record.kind == "eval-result" else when
         mention = Mention(when, began, record.index)
         self.facts.model(record.subjects[0]).mentions.setdefault(snapshot, []).append(mention)
+        owner = self.facts.owners.setdefault(snapshot, record.subjects[0])
+        if owner != record.subjects[0]:
+            self.facts.shared.setdefault(snapshot, {owner}).add(record.subjects[0])
 
     def _result(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         body = record.body
@@ -219,6 +231,10 @@ class Collector:
                 parse_time(body.started),
                 tuple(_score(score) for score in body.scores),
             )
+            # Who says that a run was over long before what they call its event is held to the former.
+            completed_ms = parse_time(body.completed)
+            if record.event_ms > completed_ms + TOLERANCE_MS:
+                record.event_ms = completed_ms
         model = self.facts.model(record.subjects[0])
         model.results.append(self._observe(record, is_reliable, content))
         return ""
@@ -263,10 +279,10 @@ class Collector:
             record.index,
             record.time_ms,
             record.event_ms,
-            record.kind,
-            record.subjects,
-            record.actor,
-            record.role,
+            intern(record.kind),
+            tuple(map(intern, record.subjects)),
+            intern(record.actor),
+            intern(record.role),
             record.seen_size,
             content,
             digest,
@@ -318,7 +334,7 @@ class Collector:
 
     def _permit(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         if len(record.subjects) > 1:
-            self._mention(record, record.subjects[1])
+            self._mention(record, intern(record.subjects[1]))
         if not is_reliable:
             return ""
         body = record.body

@@ -8,6 +8,7 @@ Source: SPEC 8.
 """
 
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -314,5 +315,6 @@ class Facts:
         """Return the facts about a model, which may be new."""
         found = self.models.get(model)
         if found is None:
+            model = intern(model)
             found = self.models[model] = ModelFacts(model)
         return found

@@ -22,7 +22,8 @@ def find_ungated(world: World) -> Iterator[Breach]:
     Source: SPEC 9.10.
     """
     for form in world.forms:
-        version = world.context.versions.at(form.start)
+        # Nobody escapes a gate by recording late that they had begun before there was one.
+        version = world.context.versions.at(max(form.start, form.began_ms))
         if form.is_start and version is not None:
             for gate in version.policy.gates:
                 if form.matches(gate.activity) and not _has_permit(world, form, gate):

@@ -47,8 +47,9 @@ class LogFacts:
 
     @property
     def end_ms(self) -> int:
-        """T, the end of judgement: the checkpoint's proven time, else that of the last entry (SPEC 8.3)."""
-        return self.last_ms if self.proven_ms is None else self.proven_ms
+        """T, the end of judgement: the checkpoint's proven time or its last entry's, the later (8.3)."""
+        # An entry that is dated after all cosignatures must not escape judgement by that.
+        return max(self.last_ms, self.proven_ms or 0)
 
     @property
     def time_basis(self) -> TimeBasis:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plimsoll_verify.activities import UNKNOWN_FORM, Form
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.policy.grammar import Activity
-from plimsoll_verify.policy.model import Forbid, Needs, Respond, Rule, RuleOut
+from plimsoll_verify.policy.model import Forbid, Needs, Rule, RuleOut
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Segment, Version
@@ -19,7 +19,7 @@ from plimsoll_verify.world import World
 Bound = list[tuple[Form, list[Span]]]
 """Forms, each with the spans in which a rule binds it."""
 
-Forms = list[tuple[Form, frozenset[Activity]]]
+Bindable = list[tuple[Form, frozenset[Activity], list[Span]]]
 """Forms, each with all activities that it is one of."""
 
 CODES = {"deploy": "V01", "train": "V02", "store": "V04"}
@@ -60,18 +60,20 @@ def find_unmet(world: World) -> Iterator[Breach]:
     forms = [(form, form.activities()) for form in world.forms]
     for segment in world.segments:
         inside = [(segment.start, segment.stop)]
-        yield from _judge(world, segment, forms, "", inside, None)
+        here = [(form, activities, intersect([form.span], inside)) for form, activities in forms]
+        yield from _judge(world, segment, "", here)
         for threshold in segment.version.policy.thresholds.values():
             within = intersect(world.treated(segment.version, threshold.id), inside)
-            if within:
-                yield from _judge(world, segment, forms, threshold.id, within, threshold.respond_within)
+            here = [
+                (form, activities, world.due(form, spans, threshold.id, threshold.respond_within))
+                for form, activities in forms
+                if (spans := world.within(form, segment.version, threshold.id, inside, within))
+            ]
+            yield from _judge(world, segment, threshold.id, here)
 
 
-def _judge(
-    world: World, segment: Segment, forms: Forms, owner: str, within: list[Span], respond: Respond | None
-) -> Iterator[Breach]:
-    """Yield what was broken of the rules of a threshold, or with "" of the baseline."""
-    here = [(form, activities, world.due(form, within, owner, respond)) for form, activities in forms]
+def _judge(world: World, segment: Segment, owner: str, here: Bindable) -> Iterator[Breach]:
+    """Yield what forms broke of the rules of a threshold, or with "" of the baseline."""
     here = [one for one in here if one[2]]
     for rule, code, wanted in _bindings(segment.version, owner) if here else ():
         bound = [(form, spans) for form, activities, spans in here if not wanted.isdisjoint(activities)]
@@ -87,9 +89,19 @@ def _judge(
                 yield from _rule_out(world, segment, rule, owner, bound)
 
 
+@lru_cache(maxsize=1024)
+def _is_per_surface(version: Version, standard: str) -> bool:
+    """Say whether a standard asks anything of each surface."""
+    criteria = version.policy.standards[standard].criteria
+    return any("surface" in one.for_each for one in criteria.values())
+
+
 def _rule_out(world: World, segment: Segment, rule: RuleOut, owner: str, bound: Bound) -> Iterator[Breach]:
-    out = world.thresholds.of(segment.version, rule.threshold).ruled_out
-    spans = subtract(_all_of(bound), out)
+    spans = union(
+        span
+        for form, due in bound
+        for span in subtract(due, world.thresholds_for(form).of(segment.version, rule.threshold).ruled_out)
+    )
     if spans:
         promise = rule.promise
         key = BreachKey("V07", owner, promise.clause, rule.threshold, "", promise.is_commitment)
@@ -115,7 +127,7 @@ def _need(
     """Yield a breach for each surface, or for all together where none makes a difference."""
     standard = segment.version.policy.standards[standard_id]
     criterion = rule.criterion if isinstance(rule, Forbid) else ""
-    per_surface = any("surface" in one.for_each for one in standard.criteria.values())
+    per_surface = _is_per_surface(segment.version, standard_id)
     groups: dict[str, Bound] = {}
     for form, spans in bound:
         if per_surface and form.kind == "deploy" and form.content == UNKNOWN_FORM:

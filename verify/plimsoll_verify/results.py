@@ -12,6 +12,7 @@ from typing import Literal
 from plimsoll_verify.exact import compare_lower, compare_upper, parse_fraction, parse_value
 from plimsoll_verify.facts import Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.model import Limit, Test
+from plimsoll_verify.times import TOLERANCE_MS
 
 Figure = tuple[int, int] | str | None
 Reading = Literal["dangerous", "between", "clear", "none"]

@@ -71,6 +71,26 @@ class Times:
                     )
                     self._add(record, f"it was decided on {format_time(event_ms)}, before {seen}")
 
+    def beyond(self, proven_ms: int | None) -> list[Finding]:
+        """Return a finding if entries claim to be younger than cosignatures of a tree that holds them.
+
+        Args:
+            proven_ms: when witnesses had seen all entries; None where none are asked.
+
+        Source: SPEC 9.12.
+        """
+        if proven_ms is None:
+            return []
+        late = [index for index, time_ms in enumerate(self._entries) if time_ms > proven_ms + TOLERANCE_MS]
+        if not late:
+            return []
+        proven, said = format_time(proven_ms), format_time(self._entries[late[0]])
+        message = (
+            f"{len(late)} entries have an impossible time: witnesses had seen them at {proven}, and entry"
+            f" {late[0]} says that it was written at {said}."
+        )
+        return [point("V28", "violation", "", self._entries[late[0]], tuple(late), message, "SPEC 9.12")]
+
     def _add(self, record: Record, why: str) -> None:
         subject = record.subjects[0] if record.subjects else ""
         message = f"Entry {record.index} ({record.kind or 'damaged'}) has an impossible time: {why}."

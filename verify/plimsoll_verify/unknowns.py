@@ -12,6 +12,7 @@ from plimsoll_verify.encoding import format_time
 from plimsoll_verify.facts import Facts, Unknown
 from plimsoll_verify.findings import Finding, lasting
 from plimsoll_verify.kinds import DOCUMENT_KINDS
+from plimsoll_verify.times import TOLERANCE_MS
 from plimsoll_verify.versions import Versions
 
 _CODES = {"withheld": "I01", "not-understood": "I02", "not judged": "I07"}
@@ -82,15 +83,31 @@ def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) ->
         yield lasting("I05", "", end_ms, (), message, known_from=max(0, size - 1))
 
 
-def find_stale(end_ms: int, now_ms: int | None, max_age_ms: int | None, size: int) -> Iterator[Finding]:
-    """Yield a finding if the newest checkpoint is older than the auditor allows.
+def find_stale(
+    end_ms: int, proven_ms: int | None, now_ms: int | None, max_age_ms: int | None, size: int
+) -> Iterator[Finding]:
+    """Yield a finding if the newest checkpoint is older than the auditor allows, or says that it is to come.
+
+    Args:
+        end_ms: T.
+        proven_ms: the checkpoint's proven time, None where there is none.
+        now_ms: the auditor's time.
+        max_age_ms: how old the checkpoint may be.
+        size: entries of the ledger.
 
     Source: SPEC 10.9.
     """
-    if max_age_ms is not None and now_ms is not None and now_ms - end_ms > max_age_ms:
-        days = max_age_ms / 86_400_000
+    if max_age_ms is None or now_ms is None:
+        return
+    age_ms = now_ms - (end_ms if proven_ms is None else proven_ms)
+    end = format_time(now_ms - age_ms)
+    if age_ms > max_age_ms:
         message = (
-            f"The ledger ends at {format_time(end_ms)}, more than the {days:g} day(s) ago that the trust file"
-            " allows: what came since is not known."
+            f"The ledger ends at {end}, more than the {max_age_ms / 86_400_000:g} day(s) ago that the trust"
+            " file allows: what came since is not known."
         )
-        yield lasting("I06", "", end_ms, (), message, known_from=max(0, size - 1))
+    elif age_ms < -TOLERANCE_MS:
+        message = f"The ledger ends at {end}, which is still to come: how old it is is not known."
+    else:
+        return
+    yield lasting("I06", "", end_ms, (), message, known_from=max(0, size - 1))

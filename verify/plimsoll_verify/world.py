@@ -39,7 +39,40 @@ class World:
             for one in context.versions.segments
             if one.start < self.stop
         ]
+        self._by_snapshot: dict[str, Thresholds] = {}
         self._onsets: dict[str, list[Span]] = {}
+
+    def thresholds_for(self, form: Form) -> Thresholds:
+        """Return the thresholds as they stand for a form: who deploys weights needs results of these weights.
+
+        Source: SPEC 9.6.
+        """
+        snapshot = form.snapshot
+        if form.kind != "deploy" or all(one.snapshot == snapshot for one in self.model.results):
+            return self.thresholds
+        found = self._by_snapshot.get(snapshot)
+        if found is None:
+            found = self._by_snapshot[snapshot] = Thresholds(
+                self.context, self.model, snapshot=snapshot, is_hopeful=self.is_hopeful
+            )
+        return found
+
+    def within(
+        self, form: Form, version: Version, threshold: str, inside: list[Span], treated: list[Span]
+    ) -> list[Span]:
+        """Return when, inside of some spans, a threshold is treated as crossed for a form.
+
+        Args:
+            form: the form of an activity.
+            version: of the policy.
+            threshold: its id.
+            inside: the spans.
+            treated: when inside of them it is treated as crossed whatever the form.
+        """
+        thresholds = self.thresholds_for(form)
+        if thresholds is self.thresholds:
+            return treated
+        return union([*treated, *intersect(thresholds.of(version, threshold).treated, inside)])
 
     def treated(self, version: Version, threshold: str) -> list[Span]:
         """Return when a version treats a threshold as crossed, in force or not (SPEC 9.6)."""
