@@ -127,8 +127,7 @@ class Collector:
         for subject in record.subjects:
             if subject.startswith("model:"):
                 model = self.facts.model(subject)
-                if when < model.first_ms:
-                    model.first_ms = when
+                model.first_ms = min(model.first_ms, when)
         take = self._take.get(kind)
         return take(record, is_reliable) if take else ""
 
