@@ -207,10 +207,15 @@ class Collector:
         # Weights are evaluated that were there before: what the result says is not why they are kept.
         began = when - 1 if record.kind == "eval-result" else when
         mention = Mention(when, began, record.index)
-        self.facts.model(record.subjects[0]).mentions.setdefault(snapshot, []).append(mention)
-        owner = self.facts.owners.setdefault(snapshot, record.subjects[0])
-        if owner != record.subjects[0]:
-            self.facts.shared.setdefault(snapshot, {owner}).add(record.subjects[0])
+        model = self.facts.model(record.subjects[0])
+        mentions = model.mentions.get(snapshot)
+        if mentions is not None:
+            mentions.append(mention)
+            return
+        model.mentions[snapshot] = [mention]
+        owner = self.facts.owners.setdefault(snapshot, model.id)
+        if owner != model.id:
+            self.facts.shared.setdefault(snapshot, {owner}).add(model.id)
 
     def _result(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         body = record.body
@@ -228,7 +233,7 @@ class Collector:
                 not DOUBTFUL.isdisjoint(body.flags),
                 -1 if body.plan is None else body.plan.index,
                 parse_time(body.started),
-                tuple(_score(score) for score in body.scores),
+                tuple(map(_score, body.scores)),
             )
             # Who says that a run was over long before what they call its event is held to the former.
             completed_ms = parse_time(body.completed)
