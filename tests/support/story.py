@@ -221,7 +221,8 @@ class Story(Forge):
         """Record a result of k in n; without a plan it rules nothing out."""
         body = {
             "plan": None if plan is None else self.ref(plan),
-            "status": "success", "tool": {"name": "t", "version": "1"}, "task": {"name": "virology", "version": "1"}, "run": {},
+            "status": "success", "tool": {"name": "t", "version": "1"}, "run": {},
+            "task": {"name": "virology", "version": "1"},
             "started": self.now(), "completed": self.now(), "variant": "v", "epochs": 1, "samples": n,
             "scored": {"samples": n, "sample_epochs": n}, "limit": None,
             "reported": {"model": "m", "snapshot": "", "metadata": {}},

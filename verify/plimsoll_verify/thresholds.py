@@ -179,7 +179,8 @@ class Thresholds:
                     spans.between.append((start, good_for.after(start)))
                 spans.adverse.append((start, result.index))
         held += [(one.time_ms, good_for.after(one.adverse_ms)) for one in self._unread]
-        begun = [start for start, _ in (*spans.dangerous, *spans.between, *held)]
+        # What was recorded only when it had run out has run out, too: recording late never helps.
+        begun = [*(start for start, _ in (*spans.dangerous, *spans.between)), *(min(span) for span in held)]
         spans.first_ms = min(begun, default=NEVER)
         spans.clear = union(held)
         if spans.adverse:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.support.story import DAY, PEOPLE, Story, brief, one, policy_with
 
 QUORUMS: list[tuple[Any, dict[str, list[str]], list[tuple[str, str]], bool]] = [
@@ -11,7 +10,12 @@ QUORUMS: list[tuple[Any, dict[str, list[str]], list[tuple[str, str]], bool]] = [
     ({"all_of": ["rso", "ceo"]}, PEOPLE, [("rso-1", "rso")], False),
     ({"any_of": ["rso", "ceo"]}, PEOPLE, [("ceo-1", "ceo")], True),
     ("rso", PEOPLE, [("rso-1", "rso")], True),
-    ({"k_of": {"k": "2", "of": ["rso", "ceo", "board"]}}, PEOPLE, [("rso-1", "rso"), ("board-1", "board")], True),
+    (
+        {"k_of": {"k": "2", "of": ["rso", "ceo", "board"]}},
+        PEOPLE,
+        [("rso-1", "rso"), ("board-1", "board")],
+        True,
+    ),
     ({"k_of": {"k": "2", "of": ["rso", "ceo", "board"]}}, PEOPLE, [("board-1", "board")], False),
     # One person in two roles is one person.
     (

@@ -3,13 +3,13 @@
 import msgspec
 import pytest
 from nacl.signing import SigningKey
+from tests.support.forge import Actor, vkey
+from tests.support.reading import FilesSource, read_source
+from tests.support.story import DAY, PEOPLE, Story, brief, one
 
 from plimsoll_verify.errors import GenesisMismatch, PinMismatch
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
-from tests.support.forge import Actor, vkey
-from tests.support.reading import FilesSource, read_source
-from tests.support.story import DAY, PEOPLE, Story, brief, one
 
 
 def last(story: Story) -> tuple[str, str]:
@@ -123,7 +123,7 @@ def test_what_does_not_complete_the_root_quorum(how: str) -> None:
             enrol(story, "other", "ceo")
             story.sign_off(person, "other", "ceo")
         case "ended":
-            body = {"person": "root-1", "role": "root"}
+            body: dict[str, object] = {"person": "root-1", "role": "root"}
             story.statement("role-ended", ["person:root-1", "role:root"], body, "root-1", "root")
             story.sign_off(person, "root-2", "root")
         case "compromised":
@@ -180,7 +180,7 @@ def test_v36_persons_and_roles_that_can_be_taken_for_others_or_are_there_already
 def test_v36_a_key_that_is_recorded_already_or_for_nobody() -> None:
     story = Story()
     actor = story.person("eva")
-    body = {"person": "eva", "vkey": actor.vkey, "proof": actor.proof(story.origin)}
+    body: dict[str, object] = {"person": "eva", "vkey": actor.vkey, "proof": actor.proof(story.origin)}
     story.statement("key", ["person:eva"], body, "root-1", "root")
     assert "is eva's already" in last(story)[1]
     other = story.person("nobody")
@@ -192,7 +192,11 @@ def test_v36_a_key_that_is_recorded_already_or_for_nobody() -> None:
 def test_a_second_key_serves_as_well() -> None:
     story = Story()
     second = Actor("eva", story.secret("eva again"))
-    body = {"person": "eva", "vkey": vkey("eva", second.public), "proof": second.proof(story.origin)}
+    body: dict[str, object] = {
+        "person": "eva",
+        "vkey": vkey("eva", second.public),
+        "proof": second.proof(story.origin),
+    }
     story.statement("key", ["person:eva"], body, "root-1", "root")
     speak(story, "eva", "evaluator", key=second.key)
     assert story.judge().findings == ()
@@ -217,7 +221,7 @@ def test_v36_a_second_genesis_even_if_nobody_has_said_so_before() -> None:
 def test_a_log_key_is_an_act_without_further_effect() -> None:
     story = Story()
     key = story.secret("new log key")
-    body = {"vkey": vkey(story.origin, bytes(key.verify_key))}
+    body: dict[str, object] = {"vkey": vkey(story.origin, bytes(key.verify_key))}
     story.statement("log-key", [story.org()], body, "root-1", "root")
     assert (story.judge().findings, story.judge().pending) == ((), ())
 
@@ -227,7 +231,7 @@ def test_a_log_key_is_an_act_without_further_effect() -> None:
 
 def end_key(story: Story, who: str, role: str, person: str = "sec", **more: object) -> int:
     """Retire a person's key."""
-    body = {"person": person, "keyid": story.person(person).keyid}
+    body: dict[str, object] = {"person": person, "keyid": story.person(person).keyid}
     return story.statement("key-retired", [f"person:{person}"], body, who, role, **more)
 
 
@@ -244,7 +248,7 @@ def test_v14_nobody_else_ends_keys_and_roles() -> None:
     story = Story()
     end_key(story, "eva", "evaluator")
     assert last(story)[0] == "V14"
-    body = {"person": "sec", "role": "security"}
+    body: dict[str, object] = {"person": "sec", "role": "security"}
     story.statement("role-ended", ["person:sec", "role:security"], body, "eva", "evaluator")
     assert last(story)[0] == "V14"
     body = {"person": "sec", "keyid": story.person("sec").keyid, "since": 3}
@@ -258,7 +262,7 @@ def test_v14_nobody_else_ends_keys_and_roles() -> None:
 
 def test_v36_ends_of_what_never_was() -> None:
     story = Story()
-    body = {"person": "sec", "keyid": story.person("eva").keyid}
+    body: dict[str, object] = {"person": "sec", "keyid": story.person("eva").keyid}
     story.statement("key-retired", ["person:sec"], body, "root-1", "root")
     assert "not recorded as sec's" in last(story)[1]
     story.statement("key-compromised", ["person:sec"], {**body, "since": 1}, "root-1", "root")
@@ -273,7 +277,7 @@ def test_v36_ends_of_what_never_was() -> None:
 
 def test_v36_a_role_that_ended_and_one_that_was_given_again() -> None:
     story = Story()
-    body = {"person": "sec", "role": "security"}
+    body: dict[str, object] = {"person": "sec", "role": "security"}
     story.statement("role-ended", ["person:sec", "role:security"], body, "sec", "security")
     story.attest("base.locks", "document")
     assert last(story)[0] == "V36"
@@ -297,7 +301,7 @@ def test_i03_a_compromised_key_leaves_what_it_signed_and_casts_doubt_on_it() -> 
     since = story.attest("part.alignment", "document")
     speak(story, "eva", "evaluator")
     story.lapse("high-sec.audit")
-    body = {"person": "sec", "keyid": story.person("sec").keyid, "since": since}
+    body: dict[str, object] = {"person": "sec", "keyid": story.person("sec").keyid, "since": since}
     declared = story.statement("key-compromised", ["person:sec"], body, "root-1", "root")
     found = story.judge()
     finding = one(found.findings, "I03")
@@ -309,7 +313,7 @@ def test_i03_a_compromised_key_leaves_what_it_signed_and_casts_doubt_on_it() -> 
 
 def test_i03_not_where_the_key_signed_nothing_meanwhile() -> None:
     story = Story()
-    body = {"person": "sec", "keyid": story.person("sec").keyid, "since": story.size}
+    body: dict[str, object] = {"person": "sec", "keyid": story.person("sec").keyid, "since": story.size}
     story.statement("key-compromised", ["person:sec"], body, "root-1", "root")
     assert story.judge().findings == ()
 
@@ -327,7 +331,11 @@ def test_i03_the_earliest_declaration_counts() -> None:
 def test_one_can_declare_ones_own_key_with_another() -> None:
     story = Story()
     second = Actor("sec", story.secret("sec again"))
-    body = {"person": "sec", "vkey": vkey("sec", second.public), "proof": second.proof(story.origin)}
+    body: dict[str, object] = {
+        "person": "sec",
+        "vkey": vkey("sec", second.public),
+        "proof": second.proof(story.origin),
+    }
     story.statement("key", ["person:sec"], body, "root-1", "root")
     body = {"person": "sec", "keyid": story.person("sec").keyid, "since": story.size}
     story.statement("key-compromised", ["person:sec"], body, "sec", "security", key=second.key)
@@ -386,7 +394,12 @@ def test_a_resumption_of_no_pause_or_under_other_subjects_is_inadmissible() -> N
 
 def test_a_permit_names_a_snapshot_iff_it_is_to_deploy() -> None:
     story = Story()
-    body = {"activity": "deploy", "scope": "external.general", "surface": "api", "expires": story.now(1)}
+    body: dict[str, object] = {
+        "activity": "deploy",
+        "scope": "external.general",
+        "surface": "api",
+        "expires": story.now(1),
+    }
     story.say("release", "permit", [story.m], body)
     assert "names a snapshot" in last(story)[1]
 

@@ -36,8 +36,8 @@ def test_the_upper_end_is_where_bisection_finds_it(k: int, n: int) -> None:
 @pytest.mark.parametrize(
     ("k", "n", "upper", "lower"),
     # Published two-sided 95 % intervals, to four places.
-    [(0, 10, "0.3085", "0"), (1, 10, "0.4450", "0.0025"), (5, 10, "0.8129", "0.1871"), (10, 10, "1", "0.6915"),
-     (4, 20, "0.4366", "0.0573"), (48, 60, "0.8922", "0.6767")],
+    [(0, 10, "0.3085", "0"), (1, 10, "0.4450", "0.0025"), (5, 10, "0.8129", "0.1871"),
+     (10, 10, "1", "0.6915"), (4, 20, "0.4366", "0.0573"), (48, 60, "0.8922", "0.6767")],
 )  # fmt: skip
 def test_known_intervals(k: int, n: int, upper: str, lower: str) -> None:
     step = Fraction(1, 10_000)
@@ -60,7 +60,7 @@ def test_comparisons_agree_with_the_sums(n: int, data: st.DataObject) -> None:
 
 
 def test_an_end_that_meets_the_limit_exactly() -> None:
-    # P(X <= 0 | 1, 39/40) is 1/40.
+    # With one trial and a chance of 39 in 40, no success has a chance of 1 in 40.
     assert compare_upper(0, 1, Fraction(39, 40)) == 0
     assert compare_lower(1, 1, Fraction(1, 40)) == 0
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
 
@@ -112,7 +111,7 @@ def test_v14_a_permit_to_train_is_none_to_deploy() -> None:
 
 
 def test_v14_the_author_of_a_permit_does_not_approve_it() -> None:
-    story = Story(people={**{"rel": ["release", "rso"]}, "ceo-1": ["ceo"], "eva": ["evaluator"],
+    story = Story(people={"rel": ["release", "rso"], "ceo-1": ["ceo"], "eva": ["evaluator"],
                           "sec": ["security"], "board-1": ["board"]})  # fmt: skip
     story.clear()
     permit = story.permit()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from typing import Any
 
 import pytest
@@ -60,8 +60,8 @@ def test_past_the_year_9999_nothing_comes() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1 months", "2 month", "0 day", "one month", "1  day", " 1 day", "1 day ", "01 days", "-1 days", "1.5 days",
-     "100000 days", "1 decade", "", "\u0661 day", "1 day\n"],
+    ["1 months", "2 month", "0 day", "one month", "1  day", " 1 day", "1 day ", "01 days", "-1 days",
+     "1.5 days", "100000 days", "1 decade", "", "\u0661 day", "1 day\n"],
 )  # fmt: skip
 def test_what_is_no_period(text: str) -> None:
     with pytest.raises(ValueError, match="a period such as"):
@@ -192,6 +192,6 @@ def test_spans_are_sets_of_instants(a: list[tuple[int, int]], b: list[tuple[int,
     ):
         assert instants(found) == expected
         assert all(start < stop for start, stop in found)
-        assert all(one[1] <= two[0] for one, two in zip(found, found[1:], strict=False))
+        assert all(one[1] <= two[0] for one, two in pairwise(found))
         assert [contains(found, at) for at in range(21)] == [at in expected for at in range(21)]
-    assert all(one[1] < two[0] for one, two in zip(first, first[1:], strict=False))
+    assert all(one[1] < two[0] for one, two in pairwise(first))

@@ -1,9 +1,9 @@
 """V01, V02, V04, V07, V37 and their causes: honest stories near them, and the stories that break the rule."""
 
 import pytest
+from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
 
 from plimsoll_verify.findings import Because
-from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
 
 MONTH_FROM_MARCH = 31 * DAY
 

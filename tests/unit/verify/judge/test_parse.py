@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support.forge import canonical
+from tests.support.story import COMMIT, POLICY, policy_with
 
 from plimsoll_verify.limits import MAX_POLICY_BYTES
 from plimsoll_verify.policy.grammar import Activity, Quorum
 from plimsoll_verify.policy.model import Forbid, Needs, RuleOut
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
-from tests.support.forge import canonical
-from tests.support.story import COMMIT, POLICY, policy_with
 
 
 def refused(document: Any) -> PolicyError:
@@ -84,8 +84,8 @@ CASES: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str, str]] 
     (("adoption", "signed_off_by"), "boss", ("adoption", "signed_off_by"), "no role boss", "known here"),
     (("adoption", "signed_off_by"), "cei", ("adoption", "signed_off_by"), "no role cei", "did you mean ceo?"),
     (("adoption", "signed_off_by"), [], ("adoption", "signed_off_by"), "a quorum is", ""),
-    (("adoption", "signed_off_by"), {"all_of": []}, ("adoption", "signed_off_by", "all_of"), "empty list", ""),
-    (("adoption", "signed_off_by"), {"most_of": ["ceo"]}, ("adoption", "signed_off_by", "most_of"), "means", ""),
+    (("adoption", "signed_off_by"), {"all_of": []}, ("adoption", "signed_off_by", "all_of"), "empty", ""),
+    (("amendment", "approved_by"), {"most_of": ["ceo"]}, ("amendment", "approved_by", "most_of"), "means", ""),
     (
         ("adoption", "signed_off_by"), {"k_of": {"k": "3", "of": ["ceo", "rso"]}},
         ("adoption", "signed_off_by", "k_of", "k"), "3 of 2", "",
@@ -157,7 +157,7 @@ def test_errors_say_where_and_what(
 
 def test_the_baseline_has_no_threshold_to_attest_for() -> None:
     document = policy_with(
-        **{"standards__base__criteria__locks__for_each": ["threshold"]}, baseline__1=..., thresholds={}
+        standards__base__criteria__locks__for_each=["threshold"], baseline__1=..., thresholds={}
     )
     error = refused(document)
     assert (error.path, "the baseline has none" in error.message) == (("baseline", 0, "needs", 0), True)

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-
 from tests.support.story import DAY, Story, brief, one, policy_with
 
 

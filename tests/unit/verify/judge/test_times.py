@@ -1,7 +1,6 @@
 """V28: times that cannot be, and events that were recorded late."""
 
 import pytest
-
 from tests.support.story import DAY, HOUR, Story, brief, one
 
 

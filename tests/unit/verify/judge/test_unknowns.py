@@ -1,9 +1,8 @@
-"""What nobody can judge: withheld bodies of each kind, what is not understood, kinds that are not judged, age."""
+"""What nobody can judge: withheld bodies of each kind, what is not understood or not judged, age."""
 
 from collections.abc import Callable
 
 import pytest
-
 from tests.support.forge import time_text
 from tests.support.story import DAY, Story, brief, one, policy_with
 

@@ -1,5 +1,6 @@
 """The verdict as JSON, as a text, and as the picture's timeline."""
 
+import itertools
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.support.story import COMMIT, DAY, Story, policy_with
 
 import plimsoll_verify
 from plimsoll_verify.errors import Fork, RootMismatch
@@ -14,7 +16,6 @@ from plimsoll_verify.findings import NAMES
 from plimsoll_verify.log import LogFacts
 from plimsoll_verify.report import MAX_FINDINGS, MAX_SUBJECTS, format_report
 from plimsoll_verify.verdict import Verdict, judged, rejected, verdict_json
-from tests.support.story import COMMIT, DAY, Story, policy_with
 
 SCHEMA = json.loads(
     (Path(plimsoll_verify.__file__).parent / "schema" / "verdict-v1.json").read_text(encoding="utf-8")
@@ -83,7 +84,7 @@ def test_the_json_form_says_all() -> None:
 def test_the_timeline_is_without_gaps_and_shows_where_a_deployment_was_not_safe() -> None:
     story = lapsed()
     timeline = described(verdict_of(story))["subjects"][0]["timeline"]
-    assert all(a["to"] == b["from"] for a, b in zip(timeline, timeline[1:], strict=False))
+    assert all(a["to"] == b["from"] for a, b in itertools.pairwise(timeline))
     assert timeline[-1]["to"] == story.now()
     levels = [
         (one["level_needed"], one["level_in_force"], one["deployed"], one["ok"]) for one in timeline[-3:]
@@ -231,6 +232,7 @@ def test_a_part_of_a_ledger_a_hypothetical_start_and_another_policy_are_named() 
     whole = format_report(verdict_of(story))
     assert "of which the first" not in whole
     verdict = verdict_of(story, now_ms=story.now_ms, max_age_ms=DAY)
+    assert verdict.judgement is not None
     part = judged(LogFacts(story.origin, story.size + 5, story.roots[-1]), verdict.judgement)
     text = format_report(part)
     assert f"of which the first {story.size} were judged" in text
