@@ -47,7 +47,7 @@ def _bindings(version: Version, owner: str) -> tuple[_Binding, ...]:
                         found.append(_Binding(rule, code, activities))
             case Forbid():
                 found.append(_Binding(rule, "V37", frozenset({rule.activity})))
-            case RuleOut():
+            case _:
                 found.append(_Binding(rule, "V07", frozenset({rule.activity})))
     return tuple(found)
 
@@ -85,7 +85,7 @@ def _judge(world: World, segment: Segment, owner: str, here: Bindable) -> Iterat
                     yield from _need(world, segment, rule, owner, standard, bound, code)
             case Forbid():
                 yield from _need(world, segment, rule, owner, rule.standard, bound, code)
-            case RuleOut():
+            case _:
                 yield from _rule_out(world, segment, rule, owner, bound)
 
 

@@ -117,9 +117,8 @@ class Picture:
         for surface, deployed in self._deployed.items():
             case = Case(world.model.id, surface, owner)
             here = world.standards.in_force(version, standard.id, "", case)
-            if here is not nowhere:
-                good += intersect(here, deployed)
-                bad += subtract(deployed, here)
+            good += intersect(here, deployed)
+            bad += subtract(deployed, here)
         return subtract(union(good), union(bad)) if len(good) > len(nowhere) or bad else nowhere
 
     def timeline(self, findings: list[Finding]) -> list[Stretch]:
@@ -149,22 +148,21 @@ class Picture:
         ordered = [*sorted(edges), span[1]]
         found = []
         for start, stop in pairwise(ordered):
-            if start < stop:
-                needs = tuple(key for key, spans in needed.items() if contains(spans, start))
-                holds = tuple(key for key, spans in in_force.items() if contains(spans, start))
-                standards = version.policy.standards
-                found.append(
-                    Stretch(
-                        start,
-                        stop,
-                        needs,
-                        holds,
-                        max((standards[key].level for key in needs), default=0),
-                        _level_in_force(standards, holds),
-                        contains(deployed, start),
-                        not contains(broken, start),
-                    )
+            needs = tuple(key for key, spans in needed.items() if contains(spans, start))
+            holds = tuple(key for key, spans in in_force.items() if contains(spans, start))
+            standards = version.policy.standards
+            found.append(
+                Stretch(
+                    start,
+                    stop,
+                    needs,
+                    holds,
+                    max((standards[key].level for key in needs), default=0),
+                    _level_in_force(standards, holds),
+                    contains(deployed, start),
+                    not contains(broken, start),
                 )
+            )
         return found
 
 

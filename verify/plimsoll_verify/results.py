@@ -31,9 +31,7 @@ def read_result(content: ResultContent, test: Test) -> Reading:
     worst: Reading = "none"
     for score in content.scores:
         if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
-            reading = _read_figure(score.figure, test)
-            if _GRAVITY[reading] > _GRAVITY[worst]:
-                worst = reading
+            worst = max(worst, _read_figure(score.figure, test), key=_GRAVITY.__getitem__)
     return worst
 
 
