@@ -63,5 +63,6 @@ def _state(state: str) -> str:
     return {
         "crossed": "is crossed",
         "indeterminate": "could not be ruled out any more, and is treated as crossed",
+        "ruled_out": "was ruled out for other weights only, and is treated as crossed for these",
         "unassessed": "is not assessed, and is treated as crossed until it is",
     }[state]
