@@ -39,6 +39,7 @@ class World:
             for one in context.versions.segments
             if one.start < self.stop
         ]
+        self._measured = {one.snapshot for one in model.results}
         self._by_snapshot: dict[str, Thresholds] = {}
         self._onsets: dict[str, list[Span]] = {}
 
@@ -48,7 +49,7 @@ class World:
         Source: SPEC 9.6.
         """
         snapshot = form.snapshot
-        if form.kind != "deploy" or all(one.snapshot == snapshot for one in self.model.results):
+        if form.kind != "deploy" or self._measured <= {snapshot}:
             return self.thresholds
         found = self._by_snapshot.get(snapshot)
         if found is None:
