@@ -85,7 +85,10 @@ CASES: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str, str]] 
     (("adoption", "signed_off_by"), "cei", ("adoption", "signed_off_by"), "no role cei", "did you mean ceo?"),
     (("adoption", "signed_off_by"), [], ("adoption", "signed_off_by"), "a quorum is", ""),
     (("adoption", "signed_off_by"), {"all_of": []}, ("adoption", "signed_off_by", "all_of"), "empty", ""),
-    (("amendment", "approved_by"), {"most_of": ["ceo"]}, ("amendment", "approved_by", "most_of"), "means", ""),
+    (
+        ("amendment", "approved_by"), {"most_of": ["ceo"]},
+        ("amendment", "approved_by", "most_of"), "means nothing", "",
+    ),
     (
         ("adoption", "signed_off_by"), {"k_of": {"k": "3", "of": ["ceo", "rso"]}},
         ("adoption", "signed_off_by", "k_of", "k"), "3 of 2", "",
