@@ -226,3 +226,16 @@ def test_i06_a_ledger_that_ends_in_the_future_is_of_unknown_age() -> None:
 def test_a_rejection_without_a_reason_is_told_as_one() -> None:
     text = format_report(Verdict("rejected", LogFacts("acme.example/log")))
     assert text.splitlines()[-1] == "The ledger itself is not authentic; nothing in it was judged."
+
+
+def test_deleting_one_snapshot_while_another_is_deployed() -> None:
+    story = Story()
+    story.clear()
+    story.deploy()
+    other = story.snapshot("other")
+    story.say("release", "training-checkpoint", [story.m, other], {"files": 1, "bytes": 1})
+    story.advance(days=1)
+    story.say("release", "weights-deleted", [story.m, other], {})
+    story.advance(days=1)
+    (stored, _) = story.judge().subjects[0].pictures[0][1].standing().active
+    assert (stored.kind, stored.ended_by) == ("store", -1)
