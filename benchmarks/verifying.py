@@ -77,7 +77,7 @@ class RawLibsodium:
 def verifier(folder: Path, *more: str) -> Callable[[], object]:
     """Return a call that runs the whole program on a ledger, and raises unless it says compliant."""
     command = [sys.executable, "-m", "plimsoll_verify", "log", str(folder / "public")]
-    command += ["--trust", str(folder / "trust.toml"), "--json", *more]
+    command += ["--trust", str(folder / "trust.toml"), *more]
 
     def run() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -93,7 +93,7 @@ def peak_memory(folder: Path) -> int:
     """Return the highest sum, in bytes, of the proportional memory of the verifier and its workers."""
     command = [sys.executable, "-m", "plimsoll_verify", "log", str(folder / "public")]
     with subprocess.Popen(
-        [*command, "--trust", str(folder / "trust.toml"), "--json"], stdout=subprocess.DEVNULL
+        [*command, "--trust", str(folder / "trust.toml")], stdout=subprocess.DEVNULL
     ) as process:
         peak = 0
         while process.poll() is None:

@@ -40,7 +40,9 @@ class Reader:
         """Run a command; return what a terminal would show, and the exit code."""
         words = shlex.split(command)
         if words[0] == "export":
-            self.world.env.update(word.split("=", 1) for word in words[1:])
+            for word in words[1:]:
+                name, _, value = word.partition("=")
+                self.world.env[name] = value
             return "", 0
         if words[0] == "plimsoll":
             done = self.world.run(*words[1:])

@@ -228,7 +228,7 @@ class Replay:
         found = [
             one
             for one in findings
-            if one.level == "indeterminate" and one.subject in ("", self.facts.org, start.model)
+            if one.level == "indeterminate" and not _is_of_another_model(one, start.model)
         ]
         for context in contexts:
             judge = Judge(context, max(end_ms, start.at_ms))
@@ -269,6 +269,11 @@ def _verdict(findings: list[Finding]) -> Outcome:
     if "violation" in levels:
         return "violations"
     return "indeterminate" if "indeterminate" in levels else "compliant"
+
+
+def _is_of_another_model(finding: Finding, model: str) -> bool:
+    """Say whether a doubt is about another model only; one about a person or a policy touches every model."""
+    return finding.subject.startswith("model:") and finding.subject != model
 
 
 def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
