@@ -36,10 +36,9 @@ from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tlogproof import format_tlog_proof
 
 if TYPE_CHECKING:
-    from plimsoll_verify.verdict import Verdict
-
     from plimsoll_verify.policy.model import Policy
     from plimsoll_verify.start import Start
+    from plimsoll_verify.verdict import Verdict
 
 
 class Desk:
