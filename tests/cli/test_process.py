@@ -37,9 +37,13 @@ def environment(**more: str) -> dict[str, str]:
 def start(
     world: World, *argv: str, limit: Callable[[], None] | None = None, stdout: int = subprocess.PIPE
 ) -> subprocess.Popen[str]:
+    env = environment()
+    if limit is not None:
+        # Under a limit the process could not write what it has covered either, and would say so.
+        env = {name: value for name, value in env.items() if not name.startswith("COVERAGE_")}
     return subprocess.Popen(
         [PLIMSOLL, "--home", "home", *argv],
-        cwd=world.folder, env=environment(), stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+        cwd=world.folder, env=env, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
         text=True, preexec_fn=limit,  # noqa: PLW1509 - a limit must be set in the child, before it runs
     )  # fmt: skip
 
