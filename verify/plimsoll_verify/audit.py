@@ -17,11 +17,12 @@ from plimsoll_verify.errors import UsageError, VerificationError
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
+from plimsoll_verify.memory import Memory
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
-from plimsoll_verify.retained import verify_retained
+from plimsoll_verify.retained import verify_continues, verify_retained
 from plimsoll_verify.scan import Failures, Scan
 from plimsoll_verify.source import Source
 from plimsoll_verify.start import Start
@@ -64,6 +65,8 @@ def verify_entries(
     feed: Feed,
     *,
     workers: int | None = None,
+    earlier: Checkpoint | None = None,
+    memory: Memory | None = None,
 ) -> int:
     """Verify all that a checkpoint rests on, and feed the records of its entries.
 
@@ -73,6 +76,8 @@ def verify_entries(
         checkpoint: the newest checkpoint, verified.
         feed: takes the record of each entry, in order; it may raise VerificationError.
         workers: processes to use; by default one for each core, and none but this one for a small ledger.
+        earlier: a checkpoint that was verified before, not larger than this one, which has to continue it.
+        memory: what was settled under that one, see `memory`.
 
     Returns:
         The time of the last entry, in ms.
@@ -95,6 +100,8 @@ def verify_entries(
 
     # 10.4 What the log signed before is a beginning of what it signs now.
     try:
+        if earlier is not None:
+            verify_continues(earlier, checkpoint, examiner.tree)
         verify_retained(source, trust.log_policy, checkpoint, examiner.tree)
     except VerificationError as error:
         failures.add("10.3" if error.check == "tile" else "10.4", 0, error)
@@ -102,7 +109,9 @@ def verify_entries(
     # 10.5 and 10.6 Each entry with its body, in order; then 10.7 and 10.8, which are the business of who is
     # fed.
     last_ms = 0
-    for record in Scan(source, log, checkpoint, trust.log_policy, failures).records(examiner, workers):
+    for record in Scan(source, log, checkpoint, trust.log_policy, failures).records(
+        examiner, workers, memory
+    ):
         last_ms = record.time_ms
         try:
             feed(record)

@@ -15,6 +15,7 @@ from plimsoll_verify.cli_log import log
 from plimsoll_verify.cli_output import Output, common
 from plimsoll_verify.cli_proof import proof
 from plimsoll_verify.cli_trust import trust
+from plimsoll_verify.cli_watch import watch
 
 COMPLETE, USAGE, COULD_NOT_RUN, INTERRUPTED, CLOSED_PIPE = 0, 2, 5, 130, 141
 
@@ -42,7 +43,7 @@ def program(output: Output) -> None:
     """
 
 
-for _command in (log, proof, trust):
+for _command in (log, proof, trust, watch):
     program.add_command(_command)
 
 

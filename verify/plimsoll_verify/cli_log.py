@@ -55,7 +55,7 @@ def _audit(directory: str, trust_file: str, options: dict[str, Any]) -> "Verdict
     at, now = options["at"], options["now"]
     at_index = int(at) if at and at.isascii() and at.isdigit() else None
     return audit(
-        _source(directory),
+        open_source(directory),
         trust,
         workers=options["workers"],
         at=at_index,
@@ -67,7 +67,8 @@ def _audit(directory: str, trust_file: str, options: dict[str, Any]) -> "Verdict
     )
 
 
-def _source(directory: str) -> "DirectorySource":
+def open_source(directory: str) -> "DirectorySource":
+    """Return the published ledger that the user names."""
     from plimsoll_verify.errors import UsageError
     from plimsoll_verify.source import DirectorySource
 

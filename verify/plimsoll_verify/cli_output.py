@@ -38,6 +38,10 @@ class Output:
         if hint:
             click.echo(f"plimsoll-verify: hint: {plain(hint)}", err=True)
 
+    def warn(self, message: str) -> None:
+        """Say on stderr what a person should know, and the program goes on in spite of."""
+        click.echo(f"plimsoll-verify: warning: {plain(message)}", err=True)
+
     def has_color(self) -> bool:
         """Say whether standard output is to have colours; meaning never hangs on them."""
         if self.color != "auto":

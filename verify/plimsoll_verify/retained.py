@@ -27,14 +27,33 @@ def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree:
         kept, _ = read_checkpoint(source, path, policy, "retained")
         if kept.size != size:
             raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}", path=path)
-        if kept.root != tree.root_at(size):
-            raise Fork(
-                "fork",
-                f"the root {tree.root_at(size).hex()} at size {size}",
-                f"{kept.root.hex()}, which the log signed as well",
-                note_a=newest.data,
-                note_b=kept.data,
-                path=path,
-                hint="keep both notes: together they prove that the log showed two histories",
-            )
+        verify_continues(kept, newest, tree, path)
     return sizes
+
+
+def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree, path: str | None = None) -> bytes:
+    """Verify that a tree begins with what an earlier checkpoint covers; returns the root it had then.
+
+    Args:
+        earlier: a checkpoint that the log signed, not larger than the newest.
+        newest: the checkpoint of the tree.
+        tree: the tree.
+        path: the earlier one's path in the published ledger, if it comes from there.
+
+    Raises:
+        Fork: the tree had another root at that size; both are signed by the log.
+
+    Source: SPEC 10.4.
+    """
+    root = tree.root_at(earlier.size)
+    if earlier.root != root:
+        raise Fork(
+            "fork",
+            f"the root {root.hex()} at size {earlier.size}",
+            f"{earlier.root.hex()}, which the log signed as well",
+            note_a=newest.data,
+            note_b=earlier.data,
+            path=path,
+            hint="keep both notes: together they prove that the log showed two histories",
+        )
+    return root

@@ -14,9 +14,10 @@ from plimsoll_verify.bodies import references
 from plimsoll_verify.checkpoint import Checkpoint, verify_checkpoint
 from plimsoll_verify.errors import Fork, GenesisMismatch, VerificationError
 from plimsoll_verify.examine import UNTIMED, Examiner, TileReport, signature_fault
-from plimsoll_verify.limits import HASH_BYTES, MAX_SEEN_AGE_MS
+from plimsoll_verify.limits import HASH_BYTES, MAX_SEEN_AGE_MS, TILE_WIDTH
 from plimsoll_verify.log import Log
 from plimsoll_verify.logpolicy import LogPolicy
+from plimsoll_verify.memory import Memory, Settled
 from plimsoll_verify.record import Record
 from plimsoll_verify.source import Source
 from plimsoll_verify.workers import examine_tiles
@@ -75,17 +76,27 @@ class Scan:
         self._prefixes: set[bytes] = set()
         self._times = array("q")
 
-    def records(self, examiner: Examiner, workers: int | None = None) -> Iterator[Record]:
+    def records(
+        self, examiner: Examiner, workers: int | None = None, memory: Memory | None = None
+    ) -> Iterator[Record]:
         """Yield the record of each entry, in order.
 
         Args:
             examiner: examines what this process does itself.
             workers: how many processes, see `workers`.
+            memory: tiles that were settled before; it is given those that are settled now.
         """
         if self._log.size == 0:
             error = GenesisMismatch("genesis", f"the genesis {self._log.genesis}", "a log without entries")
             self._failures.add("10.5", 0, error)
-        for report in examine_tiles(self._source, self._log, examiner, self._keys, workers):
+        tiles = range(-(-self._log.size // TILE_WIDTH))
+        fresh = [number for number in tiles if memory is None or not memory.knows(number)]
+        reports = examine_tiles(self._source, self._log, examiner, self._keys, workers, fresh)
+        for number in tiles:
+            if memory is not None and memory.knows(number):
+                yield from self._remembered(memory.recall(number))
+                continue
+            report = next(reports)
             self._note_errors(report)
             if self._failures.step == "10.3":
                 # Entries that are not those of the tree mean nothing; but a tree is diagnosed as a whole.
@@ -97,6 +108,17 @@ class Scan:
                     self._keys |= report.introduced[record.index]
                 if not self._failures.step:
                     yield record
+            if memory is not None and not self._failures.step:
+                memory.keep(number, report.records, report.introduced)
+
+    def _remembered(self, settled: Settled) -> Iterator[Record]:
+        """Yield the records of a tile that was settled before; what they say of later ones is noted again."""
+        for record in settled.records:
+            self._note(record)
+            if record.index in settled.introduced:
+                self._keys |= settled.introduced[record.index]
+            if not self._failures.step:
+                yield record
 
     def _note_errors(self, report: TileReport) -> None:
         if report.tree_error is not None:
@@ -130,11 +152,15 @@ class Scan:
             record.time_ms = self._times[-1] if self._times else 0
         if not record.fault:
             record.fault = self._fault(record, pending)
+        self._note(record)
+        if index == 0:
+            self._verify_genesis(record)
+
+    def _note(self, record: Record) -> None:
+        """Keep of a record what later ones are held against."""
         self._times.append(record.time_ms)
         self._ids += record.statement_id or bytes(HASH_BYTES)
         self._prefixes.add(record.statement_id[:_PREFIX_BYTES])
-        if index == 0:
-            self._verify_genesis(record)
 
     def _fault(self, record: Record, pending: dict[int, tuple[bytes, bytes]]) -> str:
         if record.statement_id[:_PREFIX_BYTES] in self._prefixes and self._is_repeated(record.statement_id):

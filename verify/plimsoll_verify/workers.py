@@ -12,7 +12,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 
 import msgspec
@@ -89,14 +89,19 @@ class _Worker:
         cls.examiner = Examiner(source, log)
 
     @classmethod
-    def examine(cls, numbers: range, keys: dict[str, bytes]) -> list[_Packed]:
+    def examine(cls, numbers: Sequence[int], keys: dict[str, bytes]) -> list[_Packed]:
         return [pack_report(cls.examiner.examine(number, keys)) for number in numbers]
 
 
 def examine_tiles(
-    source: Source, log: Log, examiner: Examiner, keys: dict[str, bytes], workers: int | None = None
+    source: Source,
+    log: Log,
+    examiner: Examiner,
+    keys: dict[str, bytes],
+    workers: int | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> Iterator[TileReport]:
-    """Examine all tiles of a log; yields their reports in order.
+    """Examine tiles of a log; yields their reports in order.
 
     Args:
         source: the published ledger.
@@ -105,26 +110,27 @@ def examine_tiles(
         keys: keys by keyid; whoever consumes the reports adds what each introduces before asking for the
             next.
         workers: how many processes; by default one for each core, and none for a small log.
+        numbers: which tiles, ascending; by default all.
 
     Raises:
         OSError: a file could not be read.
     """
-    tiles = -(-log.size // TILE_WIDTH)
-    count = _worker_count(workers, log.size, source)
+    wanted: Sequence[int] = range(-(-log.size // TILE_WIDTH)) if numbers is None else numbers
+    count = _worker_count(workers, len(wanted) * TILE_WIDTH, source)
     # Most keys are enrolled at the beginning. With those the workers need to leave few signatures for later.
-    own = tiles if count == 1 else min(1, tiles)
-    for number in range(own):
+    own = len(wanted) if count == 1 else min(1, len(wanted))
+    for number in wanted[:own]:
         yield examiner.examine(number, dict(keys))
-    if own == tiles:
+    if own == len(wanted):
         return
     with ProcessPoolExecutor(count, _context(), _Worker.start, (source, log)) as pool:
         under_way: deque[Future[list[_Packed]]] = deque()
-        starts = iter(range(own, tiles, TASK_TILES))
+        starts = iter(range(own, len(wanted), TASK_TILES))
         try:
             while True:
                 while len(under_way) <= 2 * count and (start := next(starts, None)) is not None:
-                    numbers = range(start, min(start + TASK_TILES, tiles))
-                    under_way.append(pool.submit(_Worker.examine, numbers, dict(keys)))
+                    task = wanted[start : start + TASK_TILES]
+                    under_way.append(pool.submit(_Worker.examine, task, dict(keys)))
                 if not under_way:
                     break
                 yield from map(unpack_report, under_way.popleft().result())

@@ -1,0 +1,389 @@
+"""Watching: what is remembered, what is refused, what is revised, and what a crash leaves behind."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.forge import Forge, write_files
+
+from plimsoll_verify import cli, cli_watch, watch, watchstate
+from plimsoll_verify.errors import UsageError
+from plimsoll_verify.examine import Examiner
+from plimsoll_verify.revision import find_changes
+from plimsoll_verify.source import DirectorySource
+from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.verdict import verdict_json
+from plimsoll_verify.watch import Seen, look
+from plimsoll_verify.watchstate import FILE, WatchState
+
+
+class Place:
+    """A forged ledger that is published, and a watcher of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.forge = Forge()
+        self.forge.enrol("eva", "evaluator")
+        self.folder = folder
+        self.public = folder / "public"
+        self.trust = parse_trust(self.forge.publish(self.public).encode())
+        (folder / "trust.toml").write_text(self.forge.trust())
+
+    def grow(self, count: int = 1) -> None:
+        """Append heartbeats and publish."""
+        for _ in range(count):
+            self.forge.advance(minutes=1)
+            self.forge.statement("heartbeat", [self.forge.org()], {}, "eva", "evaluator")
+        self.forge.publish(self.public)
+
+    def state(self, name: str = "state") -> WatchState:
+        """Open the watcher's state."""
+        return WatchState(self.folder / name, self.trust.origin, self.trust.genesis)
+
+    def look(self, name: str = "state", **options: Any) -> Seen:
+        """Look once, as a process of its own would."""
+        state = self.state(name)
+        try:
+            return look(DirectorySource(self.public), self.trust, state, workers=1, **options)
+        finally:
+            state.close()
+
+    def args(self, *more: str) -> list[str]:
+        """The words of the command."""
+        trust, state = str(self.folder / "trust.toml"), str(self.folder / "state")
+        return ["watch", str(self.public), "--trust", trust, "--state", state, *more]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The tiles that are examined afresh."""
+    found: list[int] = []
+    examine = Examiner.examine
+
+    def noting(self: Examiner, number: int, keys: dict[str, bytes]) -> Any:
+        found.append(number)
+        return examine(self, number, keys)
+
+    monkeypatch.setattr(Examiner, "examine", noting)
+    return found
+
+
+def changes(seen: Seen) -> list[tuple[str, str, tuple[int, ...]]]:
+    return [(one.kind, one.finding["code"], one.revised_by) for one in seen.changes]
+
+
+def test_only_what_is_new_is_examined_and_the_verdict_is_that_of_all(
+    place: Place, examined: list[int]
+) -> None:
+    model = place.forge.model("m")
+    place.forge.statement("model-registered", [model], {"name": "m"}, "eva", "evaluator")
+    place.forge.statement("model-registered", [model], {"nom": "m"}, "eva", "evaluator")
+    place.grow(600)
+    first = place.look()
+    assert (first.before, first.changes) == (None, ())
+    assert examined == [0, 1, 2]
+    examined.clear()
+    place.grow(10)
+    second = place.look()
+    assert examined == [2]
+    assert second.before == first.verdict.log.size == place.forge.size - 10
+    fresh = place.look("fresh")
+    assert verdict_json(second.verdict) == verdict_json(fresh.verdict)
+    assert [one.name for one in second.verdict.judgement.subjects] == ["m"]  # type: ignore[union-attr]
+
+
+def test_a_key_of_a_remembered_tile_counts_and_a_repeated_statement_is_found(place: Place) -> None:
+    place.grow(300)
+    place.look()
+    place.forge.append(place.forge.entries[10])
+    place.grow(300)
+    seen = place.look()
+    # Its time lies before that of the entry before it, too.
+    assert {one.code for one in seen.verdict.findings if one.level == "violation"} == {"V28", "V36"}
+    assert "has already" in next(one.message for one in seen.verdict.findings if one.code == "V36")
+
+
+def test_a_smaller_log_is_rejected_and_the_state_stands(place: Place) -> None:
+    old = place.forge.files()
+    place.grow(3)
+    size = place.look().verdict.log.size
+    write_files(place.public, old)
+    seen = place.look()
+    assert seen.verdict.verdict == "rejected"
+    assert seen.verdict.error is not None
+    assert (seen.verdict.error.check, seen.evidence) == ("backwards", "")
+    assert f"{size} entries" in seen.verdict.error.expected
+    place.grow(1)
+    assert place.look().before == size
+
+
+def fork_of(place: Place) -> dict[str, bytes]:
+    """Another history of the same ledger, signed by the same log key and longer."""
+    other = Place(place.folder / "other")
+    other.forge.advance(hours=1)
+    other.forge.statement("heartbeat", [other.forge.org()], {}, "eva", "evaluator")
+    other.grow(6)
+    return other.forge.files()
+
+
+def test_of_a_fork_both_notes_are_kept_and_every_later_look_says_so(place: Place) -> None:
+    forked = fork_of(place)
+    place.grow(3)
+    place.look()
+    mine = (place.public / "checkpoint").read_bytes()
+    write_files(place.public, forked)
+    seen = place.look()
+    assert seen.verdict.error is not None
+    assert (seen.verdict.verdict, seen.verdict.error.check) == ("rejected", "fork")
+    folder = Path(seen.evidence)
+    assert {(folder / name).read_bytes() for name in ("a.note", "b.note")} == {mine, forked["checkpoint"]}
+    place.forge.publish(place.public)
+    again = place.look()
+    assert (again.verdict.verdict, again.evidence, again.before) == ("rejected", seen.evidence, 7)
+    assert place.look("fresh").verdict.verdict == "indeterminate"
+
+
+def test_what_cannot_be_authentic_moves_nothing(place: Place) -> None:
+    place.grow(300)
+    size = place.look().verdict.log.size
+    place.grow(300)
+    good = (place.public / "bodies/001").read_bytes()
+    (place.public / "bodies/001").unlink()
+    assert place.look().verdict.verdict == "rejected"
+    (place.public / "bodies/001").write_bytes(good)
+    assert place.look().before == size
+
+
+def test_a_look_that_breaks_off_leaves_the_state_as_it_was(
+    place: Place, monkeypatch: pytest.MonkeyPatch, examined: list[int]
+) -> None:
+    place.grow(300)
+    size = place.look().verdict.log.size
+    place.grow(300)
+
+    def breaks(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch, "judged", breaks)
+        with pytest.raises(KeyboardInterrupt):
+            place.look()
+    examined.clear()
+    seen = place.look()
+    # Tile 1 was settled by the look that broke off, and is examined again all the same.
+    assert (seen.before, examined) == (size, [1, 2])
+
+
+def test_a_body_that_is_given_later_is_read_then(place: Place) -> None:
+    model = place.forge.model("m")
+    index = place.forge.statement("model-registered", [model], {"name": "m"}, "eva", "evaluator")
+    body, place.forge.bodies[index] = place.forge.bodies[index], b""
+    place.grow(300)
+    assert place.look().verdict.judgement.withheld == {"model-registered": 1}  # type: ignore[union-attr]
+    place.forge.bodies[index] = body
+    place.grow(1)
+    seen = place.look()
+    assert seen.verdict.judgement.withheld == {}  # type: ignore[union-attr]
+    # No entry since then is about the model: what was held back is there now.
+    assert changes(seen) == [("withdrawn", "I01", ())]
+
+
+def test_the_past_is_revised_by_name(place: Place) -> None:
+    model = place.forge.model("m")
+    event = place.forge.now()
+    place.grow(5)
+    place.look()
+    index = place.forge.statement(
+        "model-registered", [model], {"name": "m"}, "eva", "evaluator", event_time=event, withheld=True
+    )
+    place.grow(1)
+    later = place.forge.append(b"what is this")
+    place.grow(1)
+    assert changes(place.look()) == [("new", "V36", ()), ("revised", "I01", (index,))]
+    assert later > index
+
+
+FINDING = {
+    "code": "V01", "subject": "model:m", "policy": "p", "rule": "r", "clause": "1", "level": "violation",
+    "entries": [3], "from": {"time": "2026-01-01T00:00:00.000Z"}, "to": None,
+}  # fmt: skip
+MARCH, MAY = "2026-03-01T00:00:00.000Z", "2026-05-01T00:00:00.000Z"
+END_MS = 1_775_001_600_000  # 2026-04-01
+
+
+@pytest.mark.parametrize(
+    ("after", "kinds"),
+    [
+        ({}, []),
+        ({"to": {"time": MAY}}, [("ended", ())]),
+        ({"to": {"time": MARCH}}, [("revised", (9,))]),
+        ({"to": {"time": MAY}, "level": "indeterminate"}, [("revised", (9,))]),
+        ({"to": {"time": MAY}, "level": "indeterminate", "entries": [3, 8]}, [("revised", (8,))]),
+        ({"from": {"time": MAY}}, [("new", ()), ("withdrawn", (9,))]),
+        ({"from": {"time": MARCH}}, [("revised", (9,)), ("withdrawn", (9,))]),
+    ],
+)
+def test_what_became_of_a_finding(after: dict[str, Any], kinds: list[tuple[str, tuple[int, ...]]]) -> None:
+    found = find_changes([FINDING], [FINDING | after], 7, END_MS, {"model:m": [9]})
+    assert [(one.kind, one.revised_by) for one in found] == kinds
+
+
+def test_two_findings_that_began_together_are_told_apart() -> None:
+    found = find_changes([FINDING, FINDING], [FINDING], 7, END_MS, {})
+    assert [one.kind for one in found] == ["withdrawn"]
+
+
+def test_what_is_found_at_the_end_moves_with_it() -> None:
+    stale = FINDING | {"code": "I06"}
+    assert find_changes([stale], [stale | {"from": {"time": MAY}}], 7, END_MS, {}) == []
+
+
+# -- the state
+
+
+def test_a_state_is_of_one_ledger(place: Place, tmp_path: Path) -> None:
+    place.state().close()
+    with pytest.raises(UsageError, match=r"holds the state of .* not of"):
+        WatchState(tmp_path / "state", place.trust.origin, "0" * 64)
+
+
+def test_what_is_no_state_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"not a database, though it is long enough to be looked at as one" * 9)
+    with pytest.raises(UsageError, match="is no state of a watcher"):
+        WatchState(tmp_path, "o", "0" * 64)
+
+
+def test_a_state_that_cannot_be_written_is_no_answer(place: Place) -> None:
+    state = place.state()
+    state._db.execute("PRAGMA query_only=1")  # As on a disk that became read-only.
+    with pytest.raises(OSError, match="readonly database"):
+        look(DirectorySource(place.public), place.trust, state, workers=1)
+    state.close()
+    assert place.look().before is None
+
+
+def test_a_full_disk_leaves_the_state_as_it_was(place: Place) -> None:
+    place.look()
+    state = place.state()
+    state._db.execute("PRAGMA max_page_count=1")
+    place.grow(600)
+    with pytest.raises(OSError, match="full"):
+        look(DirectorySource(place.public), place.trust, state, workers=1)
+    state.close()
+    assert place.look().before == place.forge.size - 600
+
+
+def test_a_second_watcher_waits_and_then_says_so(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchstate, "LOCK_TIMEOUT_S", 0.1)
+    first, second = place.state(), place.state()
+    with first.moving(), pytest.raises(UsageError, match="another watcher is at work"), second.moving():
+        pass
+    first.close()
+    second.close()
+
+
+def test_another_version_settles_anew(
+    place: Place, monkeypatch: pytest.MonkeyPatch, examined: list[int]
+) -> None:
+    place.grow(300)
+    place.look()
+    monkeypatch.setattr(watchstate, "__version__", "9.9.9")
+    examined.clear()
+    seen = place.look()
+    assert examined == [0, 1]
+    assert seen.before == place.forge.size
+
+
+# -- the command
+
+
+def test_the_command_says_what_is_new(place: Place, capsys: Any) -> None:
+    assert cli.run(place.args("--once")) == 3
+    assert "for the first time" in capsys.readouterr().out
+    place.grow(2)
+    assert cli.run(place.args("--once")) == 3
+    out = capsys.readouterr().out
+    assert "2 of them new" in out
+    assert "no finding changed" in out
+    place.forge.append(b"what is this")
+    place.grow(1)
+    assert cli.run(place.args("--once", "--json")) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "plimsoll/watch/v1"
+    # What cannot be read has the time of the entry before, up to which was judged already.
+    assert [(one["change"], one["revised_by"]) for one in found["changes"]] == [("revised", [6])]
+    assert found["verdict"]["verdict"] == "violations"
+    place.forge.advance(minutes=1)
+    place.forge.statement("heartbeat", [], {}, "eva", "evaluator")
+    place.forge.statement(
+        "model-registered", [place.forge.model("m")], {"name": "m"}, "eva", "evaluator",
+        withheld=True, event_time=place.forge.start,
+    )  # fmt: skip
+    place.grow(1)
+    assert cli.run(place.args("--once")) == 1
+    out = capsys.readouterr().out
+    assert "new: V36 inadmissible-entry (violation)" in out
+    assert "revised, by entries " in out
+
+
+def test_many_changes_are_counted(place: Place, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_watch, "MAX_CHANGES", 1)
+    cli.run(place.args("--once"))
+    for junk in (b"one", b"two", b"three"):
+        place.forge.append(junk)
+    place.forge.publish(place.public)
+    cli.run(place.args("--once"))
+    assert "... and 2 more" in capsys.readouterr().out
+
+
+def test_the_command_rejects(place: Place, capsys: Any) -> None:
+    (place.public / "checkpoint").unlink()
+    assert cli.run(place.args("--once")) == 4
+    assert "checked before" not in capsys.readouterr().out
+    place.forge.publish(place.public)
+    forked = fork_of(place)
+    place.grow(3)
+    cli.run(place.args("--once"))
+    write_files(place.public, forked)
+    capsys.readouterr()
+    # It does not go on looking at a log that is known to have forked.
+    assert cli.run(place.args()) == 4
+    out = capsys.readouterr().out
+    assert "evidence: both signed notes in" in out
+    assert "what was checked before, 7 entries, stands" in out
+
+
+def test_it_looks_again_until_it_is_interrupted(
+    place: Place, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        looked.append(seconds)
+        if len(looked) == 3:
+            raise KeyboardInterrupt
+
+    def fails_once(*args: Any, **options: Any) -> Seen:
+        if len(looked) == 1:
+            raise OSError(5, "Input/output error")
+        return look(*args, **options)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr(watch, "look", fails_once)
+    assert cli.run(place.args("--every", "7")) == 130
+    assert looked == [7, 7, 7]
+    told = capsys.readouterr()
+    assert told.out.count("verdict: indeterminate") == 2
+    assert "this look failed, Input/output error; the next one is to come" in told.err
+    monkeypatch.setattr(watch, "look", _fails)
+    assert cli.run(place.args("--once")) == 5
+
+
+def _fails(*_: Any, **__: Any) -> Callable[..., Seen]:
+    raise OSError(5, "Input/output error")

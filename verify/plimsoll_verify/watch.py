@@ -1,0 +1,140 @@
+"""Watching a ledger: look, look again, and never believe less than was seen before.
+
+1. Newest. The checkpoint is the log's, with its quorum, and not smaller than the one seen last.
+2. Continuation. Its tree begins with the one seen last; if not, both notes are kept as evidence of a fork,
+   and from then on every look says so.
+3. Entries. Tiles that were settled before are remembered; the others are verified as `audit` does.
+4. Judgement of all entries, as `audit` does it.
+5. Only then the state moves on, all of it at once.
+6. Changes. What is said of the past now and was not said before names the entries that revised it.
+
+Source: SPEC 10.12.
+"""
+
+from dataclasses import dataclass, replace
+
+from plimsoll_verify.audit import verify_entries, verify_newest
+from plimsoll_verify.checkpoint import Checkpoint, parse_checkpoint
+from plimsoll_verify.errors import Backwards, Fork, VerificationError
+from plimsoll_verify.log import LogFacts
+from plimsoll_verify.record import Record
+from plimsoll_verify.replay import Replay
+from plimsoll_verify.revision import Change, find_changes
+from plimsoll_verify.source import Source
+from plimsoll_verify.trust import Trust
+from plimsoll_verify.verdict import Verdict, judged, rejected, verdict_json
+from plimsoll_verify.watchstate import Look, WatchState
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look came to.
+
+    Attributes:
+        verdict: on the ledger as it is now.
+        before: the size that was checked before; None at the first look.
+        changes: what became of findings since then.
+        evidence: the folder with both notes, if the log is known to have forked; else "".
+    """
+
+    verdict: Verdict
+    before: int | None
+    changes: tuple[Change, ...] = ()
+    evidence: str = ""
+
+
+def look(
+    source: Source, trust: Trust, state: WatchState, *, workers: int | None = None, now_ms: int | None = None
+) -> Seen:
+    """Look at a ledger once, and move the state on if what it shows is authentic.
+
+    Args:
+        source: the published ledger.
+        trust: the trust file, parsed.
+        state: of the looks before, for this ledger.
+        workers: processes to use, see `verify_entries`.
+        now_ms: the time now, which only the trust file's `max_age` is measured by.
+
+    Raises:
+        OSError: a file could not be read or written. Nothing is said about the ledger, nothing has moved.
+
+    Source: SPEC 10.12.
+    """
+    last = state.newest()
+    before = None if last is None else last.size
+    forks = state.forks()
+    if forks:
+        return Seen(
+            rejected(LogFacts(trust.origin), _known_fork(*forks[0])),
+            before,
+            evidence=str(state.fork_folder(1)),
+        )
+    facts = LogFacts(trust.origin)
+    watched = _Watched(Replay(trust.persons), before or 0)
+    try:
+        with state.moving():
+            # 1 and 2.
+            checkpoint, facts = verify_newest(source, trust)
+            earlier = None if last is None else _not_smaller(last, checkpoint)
+            # 3.
+            last_ms = verify_entries(
+                source, trust, checkpoint, watched.feed, workers=workers, earlier=earlier, memory=state
+            )
+            facts = replace(facts, last_ms=last_ms)
+            # 4.
+            judgement = watched.replay.finish(
+                facts.end_ms, proven_ms=facts.proven_ms, now_ms=now_ms, max_age_ms=trust.max_age_ms
+            )
+            verdict = judged(facts, judgement)
+            findings = verdict_json(verdict)["findings"]
+            # 5.
+            state.add(Look(checkpoint.size, checkpoint.data, facts.end_ms, verdict.verdict, findings))
+    except Fork as error:
+        folder = state.keep_fork(error.note_a, error.note_b)
+        return Seen(rejected(facts, error), before, evidence=str(folder))
+    except VerificationError as error:
+        return Seen(rejected(facts, error), before)
+    # 6.
+    changes = (
+        [] if last is None else find_changes(last.findings, findings, last.size, last.end_ms, watched.touched)
+    )
+    return Seen(verdict, before, tuple(changes))
+
+
+def _not_smaller(last: Look, checkpoint: Checkpoint) -> Checkpoint:
+    earlier = parse_checkpoint(last.note, "backwards")
+    if checkpoint.size < earlier.size:
+        raise Backwards(
+            "backwards",
+            f"at least the {earlier.size} entries that were checked before",
+            f"{checkpoint.size}",
+            path="checkpoint",
+            hint="an old copy, or entries were taken back: ask the publisher, and keep this state",
+        )
+    return earlier
+
+
+def _known_fork(note_a: bytes, note_b: bytes) -> Fork:
+    return Fork(
+        "fork",
+        "one history",
+        "two, as an earlier look has found; the log signed both",
+        note_a=note_a,
+        note_b=note_b,
+        hint="hand both notes on; a new --state directory begins from nothing",
+    )
+
+
+class _Watched:
+    """Feeds a replay, and notes which subjects the entries since the last look are about."""
+
+    def __init__(self, replay: Replay, size: int) -> None:
+        self.replay = replay
+        self.touched: dict[str, list[int]] = {}
+        self._size = size
+
+    def feed(self, record: Record) -> None:
+        if record.index >= self._size:
+            for subject in record.subjects:
+                self.touched.setdefault(subject, []).append(record.index)
+        self.replay.feed(record)

@@ -1,0 +1,196 @@
+"""What a watcher keeps between two looks: one SQLite file, moved on only by whole transactions.
+
+A look writes the tiles that it settled, and last of all the checkpoint under which it settled them, in one
+transaction with synchronous=FULL. Whatever kills it before the commit leaves the state of the look before;
+so it never says that it has checked what it has not. The open transaction also keeps a second watcher out.
+
+Source: SPEC 10.12.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from plimsoll_verify import __version__
+from plimsoll_verify.errors import UsageError
+from plimsoll_verify.memory import Settled, may_be_kept, pack_settled, unpack_settled
+from plimsoll_verify.record import Record
+
+FILE = "watch.sqlite"
+FORMAT = "plimsoll/watch/v1"
+LOCK_TIMEOUT_S = 10.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tiles (number INTEGER PRIMARY KEY, settled BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS looks (
+    id INTEGER PRIMARY KEY, size INTEGER NOT NULL, note BLOB NOT NULL, end_ms INTEGER NOT NULL,
+    verdict TEXT NOT NULL, findings TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS forks (
+    id INTEGER PRIMARY KEY, note_a BLOB NOT NULL, note_b BLOB NOT NULL, UNIQUE (note_a, note_b)
+) STRICT;
+"""
+
+
+class Look(NamedTuple):
+    """The newest look that came to an end.
+
+    Attributes:
+        size: entries that it checked.
+        note: the checkpoint's bytes.
+        end_ms: T, up to when it judged.
+        verdict: what it came to.
+        findings: as `verdict_json` has them.
+    """
+
+    size: int
+    note: bytes
+    end_ms: int
+    verdict: str
+    findings: list[dict[str, Any]]
+
+
+class WatchState:
+    """The state in a directory, for one ledger. Also the `memory.Memory` of a look, while that is open."""
+
+    def __init__(self, directory: Path, origin: str, genesis: str) -> None:
+        """Open or create.
+
+        Args:
+            directory: made if it is not there.
+            origin: the log's name.
+            genesis: hex SHA-256 of the genesis payload.
+
+        Raises:
+            UsageError: the state is that of another ledger, or no state at all, or another watcher has it.
+            OSError: it cannot be read or written.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self._db = sqlite3.connect(directory / FILE, isolation_level=None, timeout=LOCK_TIMEOUT_S)
+        self._known: set[int] = set()
+        with _translated(directory):
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+            self._bind(origin, genesis)
+
+    def _bind(self, origin: str, genesis: str) -> None:
+        about = dict(self._db.execute("SELECT name, value FROM about"))
+        wanted = {"format": FORMAT, "origin": origin, "genesis": genesis}
+        found = {name: about.get(name) for name in wanted}
+        if about and found != wanted:
+            raise UsageError(
+                f"{self.directory} holds the state of {found['origin']} (genesis {found['genesis']}), not of"
+                f" {origin} (genesis {genesis})",
+                "use one --state directory for each ledger",
+            )
+        if about.get("version") != __version__:
+            # What another version did not understand this one may; all is settled anew.
+            with self.moving():
+                self._db.execute("DELETE FROM tiles")
+                pairs = [*wanted.items(), ("version", __version__)]
+                self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", pairs)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Keep all of what the block writes, or nothing if it raises.
+
+        Raises:
+            UsageError: another watcher is at it.
+            OSError: it cannot be written.
+        """
+        with _translated(self.directory):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._known = {number for (number,) in self._db.execute("SELECT number FROM tiles")}
+                yield
+                self._db.execute("COMMIT")
+            finally:
+                if self._db.in_transaction:  # SQLite itself takes some failed ones back.
+                    self._db.execute("ROLLBACK")
+
+    # -- the memory of a look
+
+    def knows(self, number: int) -> bool:
+        """Say whether a tile was settled before."""
+        return number in self._known
+
+    def recall(self, number: int) -> Settled:
+        """Return a tile that was settled before."""
+        (data,) = self._db.execute("SELECT settled FROM tiles WHERE number = ?", (number,)).fetchone()
+        return unpack_settled(data)
+
+    def keep(self, number: int, records: list[Record], introduced: dict[int, dict[str, bytes]]) -> None:
+        """Write a tile that is settled now, if it may be kept."""
+        if may_be_kept(records):
+            self._db.execute("INSERT INTO tiles VALUES (?, ?)", (number, pack_settled(records, introduced)))
+
+    # -- looks and forks
+
+    def newest(self) -> Look | None:
+        """Return the newest look, if there was one."""
+        found = self._db.execute(
+            "SELECT size, note, end_ms, verdict, findings FROM looks ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        if found is None:
+            return None
+        size, note, end_ms, verdict, findings = found
+        return Look(size, note, end_ms, verdict, json.loads(findings))
+
+    def add(self, look: Look) -> None:
+        """Write a look that came to an end; the last thing in its transaction.
+
+        Of those before it the findings are not needed any more; the signed notes stay.
+        """
+        self._db.execute("UPDATE looks SET findings = '[]'")
+        self._db.execute(
+            "INSERT INTO looks (size, note, end_ms, verdict, findings) VALUES (?, ?, ?, ?, ?)",
+            (*look[:4], json.dumps(look.findings)),
+        )
+
+    def forks(self) -> list[tuple[bytes, bytes]]:
+        """Return the pairs of signed notes that prove a fork, in the order in which they were met."""
+        return list(self._db.execute("SELECT note_a, note_b FROM forks ORDER BY id"))
+
+    def keep_fork(self, note_a: bytes, note_b: bytes) -> Path:
+        """Keep the evidence of a fork, in the state and as two files to hand on.
+
+        Returns:
+            The folder of the files `a.note` and `b.note`.
+        """
+        with self.moving():
+            self._db.execute("INSERT OR IGNORE INTO forks (note_a, note_b) VALUES (?, ?)", (note_a, note_b))
+        folder = self.fork_folder(len(self.forks()))
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "a.note").write_bytes(note_a)
+        (folder / "b.note").write_bytes(note_b)
+        return folder
+
+    def fork_folder(self, number: int) -> Path:
+        """Return where the files of a fork lie; the first is number 1."""
+        return self.directory / f"fork-{number}"
+
+
+@contextmanager
+def _translated(directory: Path) -> Iterator[None]:
+    """Turn SQLite's errors into those of the program."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise UsageError(
+                f"another watcher is at work in {directory}", "wait for it, or use another --state"
+            ) from None
+        raise OSError(f"{directory / FILE}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise UsageError(
+            f"{directory / FILE} is no state of a watcher: {error}", "use an empty --state directory"
+        ) from None
