@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from plimsoll_verify import __version__
+from plimsoll_verify.cli_explain import explain
 from plimsoll_verify.cli_log import log
 from plimsoll_verify.cli_output import Output, common
 from plimsoll_verify.cli_proof import proof
@@ -43,7 +44,7 @@ def program(output: Output) -> None:
     """
 
 
-for _command in (log, proof, trust, watch):
+for _command in (log, explain, proof, trust, watch):
     program.add_command(_command)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -10,23 +10,40 @@ from plimsoll_verify.cli_output import Output, common, read_input
 
 if TYPE_CHECKING:
     from plimsoll_verify.source import DirectorySource
+    from plimsoll_verify.trust import Trust
     from plimsoll_verify.verdict import Verdict
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 EXIT_CODES = {"compliant": 0, "violations": 1, "indeterminate": 3, "rejected": 4}
+
+
+def audit_options(function: _F) -> _F:
+    """Add the options that every command has which judges a published ledger."""
+    for add in (
+        click.option(
+            "--workers", type=click.IntRange(1, 1024), help="Processes to use; by default all cores."
+        ),
+        click.option(
+            "--policy", "policy_file", type=click.Path(), help="Judge by this policy (JSON) instead."
+        ),
+        click.option(
+            "--now", metavar="TIME", help="The time that max_age is measured at, instead of the clock's."
+        ),
+        click.option("--at", metavar="N|TIME", help="Judge the state after entry N, or at a time."),
+        click.option("--trust", "trust_file", required=True, type=click.Path(), help="Your trust file."),
+    ):
+        function = add(function)
+    return function
 
 
 @click.command(epilog="Example: plimsoll-verify log DIR --trust trust.toml --report verdict.json")
 @click.argument("directory", type=click.Path())
-@click.option("--trust", "trust_file", required=True, type=click.Path(), help="Your trust file.")
+@audit_options
 @click.option("--subject", help="Show only what concerns this subject, such as model:<id>.")
-@click.option("--at", metavar="N|TIME", help="Judge the state after entry N, or at a time.")
-@click.option("--now", metavar="TIME", help="The time that max_age is measured at, instead of the clock's.")
-@click.option("--policy", "policy_file", type=click.Path(), help="Judge by this policy (JSON) instead.")
-@click.option("--workers", type=click.IntRange(1, 1024), help="Processes to use; by default all cores.")
 @click.option("--report", "report_file", type=click.Path(), help="Write the verdict as JSON to this file.")
 @click.option("--force", is_flag=True, help="Let --report overwrite a file.")
 @common
-def log(output: Output, directory: str, trust_file: str, **options: Any) -> int:
+def log(output: Output, directory: str, **options: Any) -> int:
     """Verify the ledger published in DIRECTORY and judge it by the policy recorded in it.
 
     Exit 0: compliant. 1: violations. 3: indeterminate. 4: rejected, the ledger itself is not authentic.
@@ -34,7 +51,7 @@ def log(output: Output, directory: str, trust_file: str, **options: Any) -> int:
     from plimsoll_verify.report import format_report
     from plimsoll_verify.verdict import verdict_json
 
-    verdict = _audit(directory, trust_file, options)
+    verdict, _, _ = run_audit(directory, options)
     described = verdict_json(verdict)
     if options["report_file"]:
         _write_report(options["report_file"], described, force=options["force"])
@@ -43,7 +60,12 @@ def log(output: Output, directory: str, trust_file: str, **options: Any) -> int:
     return EXIT_CODES[verdict.verdict]
 
 
-def _audit(directory: str, trust_file: str, options: dict[str, Any]) -> "Verdict":
+def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, DirectorySource, Trust]":
+    """Verify and judge a published ledger as `audit_options` ask for it.
+
+    Returns:
+        The verdict, where the ledger was read from, and what was trusted.
+    """
     import time
 
     from plimsoll_verify.audit import audit
@@ -51,11 +73,12 @@ def _audit(directory: str, trust_file: str, options: dict[str, Any]) -> "Verdict
     from plimsoll_verify.limits import MAX_POLICY_BYTES, MAX_TRUST_BYTES
     from plimsoll_verify.trust import parse_trust
 
-    trust = parse_trust(read_input(trust_file, MAX_TRUST_BYTES))
+    trust = parse_trust(read_input(options["trust_file"], MAX_TRUST_BYTES))
+    source = open_source(directory)
     at, now = options["at"], options["now"]
     at_index = int(at) if at and at.isascii() and at.isdigit() else None
-    return audit(
-        open_source(directory),
+    verdict = audit(
+        source,
         trust,
         workers=options["workers"],
         at=at_index,
@@ -65,6 +88,7 @@ def _audit(directory: str, trust_file: str, options: dict[str, Any]) -> "Verdict
         if options["policy_file"]
         else None,
     )
+    return verdict, source, trust
 
 
 def open_source(directory: str) -> "DirectorySource":

@@ -58,6 +58,7 @@ class Finding:
         known_from: the last of the entries that it takes to see it.
         entries: all entries that prove it.
         message: one paragraph for people; may hold foreign text.
+        force: how binding the rule is (SPEC 7.2), or "".
     """
 
     code: str
@@ -76,6 +77,7 @@ class Finding:
     because: tuple[Because, ...]
     message: str
     id: str = ""
+    force: str = ""
 
     @property
     def name(self) -> str:

@@ -153,6 +153,7 @@ class _Teller:
             known_from=max(entries, default=0),
             entries=tuple(sorted(entries)),
             because=tuple(Because(cause.code, cause.entries) for cause in causes if cause.code),
+            force=breach.promise.force,
             message=tell(
                 breach,
                 list({form.index: form for form in at_first}.values()),

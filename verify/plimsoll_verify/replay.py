@@ -67,6 +67,7 @@ class Judgement:
         verdict: without findings of violation or doubt "compliant".
         end_ms: the last instant that was judged.
         policies: the versions in force then.
+        histories: all versions of each policy that was ever put in force.
         findings: numbered, the gravest first.
         hypothetical: what the start that was asked about would break, and what makes the answer doubtful.
         pending: acts that wait for signatures.
@@ -81,6 +82,7 @@ class Judgement:
     end_ms: int
     size: int
     policies: tuple[Version, ...]
+    histories: tuple[Versions, ...]
     subjects: tuple[Subject, ...]
     findings: tuple[Finding, ...]
     hypothetical: tuple[Finding, ...]
@@ -192,6 +194,7 @@ class Replay:
             end_ms=end_ms,
             size=self._times.size,
             policies=tuple(version for version in at_end if version is not None),
+            histories=tuple(all_versions),
             subjects=tuple(
                 Subject(model.id, model.name, model, judges) for model in self.facts.models.values()
             ),

@@ -162,6 +162,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "policy": one.policy,
         "rule": one.rule,
         "clause": one.clause,
+        "force": one.force,
         "from": {"index": one.from_index, "time": format_time(one.from_ms)},
         "to": ended,
         "ended_by": one.ended_by,
