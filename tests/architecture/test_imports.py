@@ -19,7 +19,9 @@ PACKAGES = {
 # dependency nobody thought of forbidding. (`compression` is the standard library's, from Python 3.14 on.)
 ALLOWED = {
     "plimsoll_keys": {"bcrypt", "cryptography", "nacl"},
-    "plimsoll_ledger": {"msgspec", "nacl", "plimsoll_keys", "sqlalchemy", "sqlmodel"},
+    "plimsoll_ledger": {
+        "anyio", "msgspec", "nacl", "plimsoll_keys", "sqlalchemy", "sqlmodel", "starlette", "urllib3", "uvicorn",
+    },
     "plimsoll_attest": {
         "backports", "click", "compression", "cryptography", "msgspec", "nacl", "plimsoll_keys",
         "plimsoll_ledger", "plimsoll_verify", "sqlalchemy", "sqlmodel", "yaml",

@@ -45,7 +45,9 @@ def test_the_verifier_has_three_dependencies() -> None:
 
 
 def test_runtime_in_repeats_the_ranges_of_both_distributions() -> None:
-    declared = requirements(project(ROOT)["dependencies"] + project(ROOT / "verify")["dependencies"])
+    root = project(ROOT)
+    server = root["optional-dependencies"]["server"]
+    declared = requirements(root["dependencies"] + server + project(ROOT / "verify")["dependencies"])
     del declared["plimsoll-verify"]
     lines = (ROOT / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines()
     listed = requirements(lines)
@@ -57,7 +59,8 @@ def test_runtime_in_repeats_the_ranges_of_both_distributions() -> None:
 def test_the_locks_satisfy_the_ranges_and_agree() -> None:
     runtime, dev = pinned("runtime"), pinned("dev")
     assert runtime.items() <= dev.items()
-    for name, wanted in requirements(project(ROOT)["dependencies"]).items():
+    root = project(ROOT)
+    for name, wanted in requirements(root["dependencies"] + root["optional-dependencies"]["server"]).items():
         if name != "plimsoll-verify":
             assert wanted.specifier.contains(runtime[re.sub(r"[-_.]+", "-", name).lower()])
 

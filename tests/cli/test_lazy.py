@@ -24,6 +24,10 @@ HEAVY = (
     "yaml",
     "msgspec",
     "backports",
+    "starlette",
+    "uvicorn",
+    "anyio",
+    "urllib3",
 )
 SAY_LOADED = (
     "import sys; from plimsoll_attest.cli.main import main\n"
