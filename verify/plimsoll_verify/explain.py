@@ -22,6 +22,8 @@ from plimsoll_verify.replay import Judgement
 from plimsoll_verify.source import Source
 
 MAX_DETAIL_CHARS = 60
+_UNTOLD = ("evidence", "reported", "run", "salt", "tool")
+"""Members that help nobody to follow a chain; `plimsoll show` has them."""
 _FORCES = {
     "commitment": "commits to",
     "aim": "aims at",
@@ -153,21 +155,23 @@ def _why(finding: Finding) -> Iterator[str]:
 
 
 def _details(record: Record) -> Iterator[str]:
-    """Yield the plain members of a body, by their names; digests and lists of objects are left out."""
+    """Yield the plain members of a body, by their names; digests are left out."""
     if record.body_state != "ok":
         yield f"its body is {record.body_state.replace('-', ' ')}"
     elif isinstance(record.body, msgspec.Struct):
         body: dict[str, Any] = msgspec.to_builtins(record.body)
         for name, value in body.items():
             told = _told(value)
-            if told and name != "salt" and not name.endswith("sha256"):
+            if told and name not in _UNTOLD and not name.endswith("sha256"):
                 yield f"{name} {told}"
 
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
         if value.keys() == {"id", "index"}:
-            return f"of entry {value['index']}"
+            return f"entry {value['index']}"
+        if value.keys() == {"k", "n"}:
+            return f"({value['k']} of {value['n']})"
         return " ".join(told for one in value.values() if (told := _told(one)))
     if isinstance(value, list):
         return " and ".join(told for one in value[:3] if (told := _told(one))) + (

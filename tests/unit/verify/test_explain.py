@@ -116,8 +116,9 @@ def test_long_members_are_cut_and_lists_are_short(tmp_path: Path) -> None:
         for explained in [told_of(index, record)]
     ]
     assert f"variant {'v' * 60}..." in words[0]
+    assert "(80 of 100)" in words[0]
     assert "flags one and two and three ..." in words[0]
-    assert f"plan of entry {plan}" in words[0]
+    assert f"plan entry {plan}" in words[0]
 
 
 def told_of(index: int, record: Any) -> str:
