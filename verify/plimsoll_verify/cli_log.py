@@ -52,10 +52,12 @@ def log(output: Output, directory: str, **options: Any) -> int:
     from plimsoll_verify.verdict import verdict_json
 
     verdict, _, _ = run_audit(directory, options)
-    described = verdict_json(verdict)
-    if options["report_file"]:
-        _write_report(options["report_file"], described, force=options["force"])
-    output.object(described)
+    if output.json or options["report_file"]:
+        # Not otherwise: to draw every model's timeline takes as long as to judge it.
+        described = verdict_json(verdict)
+        if options["report_file"]:
+            _write_report(options["report_file"], described, force=options["force"])
+        output.object(described)
     output.line(format_report(verdict, color=output.has_color(), subject=options["subject"]))
     return EXIT_CODES[verdict.verdict]
 
