@@ -380,7 +380,7 @@ class Desk:
 
     def source(self) -> StoreSource:
         """Return the log as the verifier reads it, straight from the store."""
-        return StoreSource(self.home.database_url, self.home.body_dir, self.store)
+        return StoreSource(self.home.database_url, self.home.body_dir, self.store, self.home.path)
 
     def verdict(self, hypothetical: "Start | None" = None, now_ms: int | None = None) -> "Verdict":
         """Judge the log as it stands with the auditor's verifier.

@@ -15,6 +15,7 @@ from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.errors import Malformed, NotFound
 from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tiles import TILE_WIDTH, format_bundle, format_pack, parse_number, parse_tile_path
+from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.source import NotFound as NotThere
 
 _CACHED_FILES = 4
@@ -29,22 +30,27 @@ def body_digest(entry: Entry) -> str:
 class StoreSource:
     """Implements the verifier's `Source` on a ledger's database and the home's bodies."""
 
-    def __init__(self, url: str, body_dir: Path, store: Store | None = None) -> None:
+    def __init__(
+        self, url: str, body_dir: Path, store: Store | None = None, anchors_in: Path | None = None
+    ) -> None:
         """Take where the log is.
 
         Args:
             url: The database.
             body_dir: Detached bodies, by digest.
             store: The database if it is open already; it stays the caller's to close.
+            anchors_in: The folder that holds `anchors/`; None for a log without.
         """
         self._url = url
+        self._anchors_in = anchors_in
+        self._anchors = None if anchors_in is None else DirectorySource(anchors_in)
         self._bodies = ContentStore(body_dir)
         self._store = store
         self._files: OrderedDict[str, bytes] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
         """Travel to another process as a place: it opens the database there by itself."""
-        return {"url": self._url, "body_dir": self._bodies.path}
+        return {"url": self._url, "body_dir": self._bodies.path, "anchors_in": self._anchors_in}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
@@ -56,6 +62,8 @@ class StoreSource:
             NotFound: The verifier's, if the log has no such file.
             LedgerError: If the database cannot be read.
         """
+        if path.startswith("anchors/") and self._anchors is not None:
+            return self._anchors.read(path, limit, offset)
         data = self._files.get(path)
         if data is None:
             data = self._build(path)
@@ -69,6 +77,10 @@ class StoreSource:
     def list_retained(self) -> list[int]:
         """Return the sizes of the retained checkpoints, in ascending order."""
         return [item.size for item in self._log().checkpoints()]
+
+    def list_anchors(self) -> list[tuple[int, str]]:
+        """Return the size and the authority of each anchor, in ascending order."""
+        return [] if self._anchors is None else self._anchors.list_anchors()
 
     def _log(self) -> Store:
         if self._store is None:

@@ -44,6 +44,14 @@ def test_the_verifier_has_three_dependencies() -> None:
     assert set(requirements(project(ROOT / "verify")["dependencies"])) == {"PyNaCl", "click", "msgspec"}
 
 
+def test_extras_are_what_the_tests_run_with() -> None:
+    listed = requirements((ROOT / "requirements" / "dev.in").read_text(encoding="utf-8").splitlines())
+    root, verify = (project(folder)["optional-dependencies"] for folder in (ROOT, ROOT / "verify"))
+    assert root["tsa"] == [f"plimsoll-verify[tsa]=={project(ROOT)['version']}"]
+    for name, wanted in requirements([*verify["tsa"], *root["s3"]]).items():
+        assert str(listed[name]) == str(wanted)
+
+
 def test_runtime_in_repeats_the_ranges_of_both_distributions() -> None:
     root = project(ROOT)
     server = root["optional-dependencies"]["server"]

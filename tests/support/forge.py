@@ -181,6 +181,7 @@ class Forge:
         bodies: for each entry the detached body as bytes; b"" for inline or withheld ones.
         roots: the tree's root at each size from 0.
         retained: notes by size, to be published under checkpoints/.
+        anchors: time-stamp tokens by size and authority, to be published under anchors/.
         now_ms: the clock; it only moves by `advance` or by assignment.
     """
 
@@ -198,6 +199,7 @@ class Forge:
     subjects: list[list[dict[str, Any]]] = field(default_factory=list)
     roots: list[bytes] = field(default_factory=lambda: [sha(b"")])
     retained: dict[int, str] = field(default_factory=dict)
+    anchors: dict[tuple[int, str], bytes] = field(default_factory=dict)
     now_ms: int = 0
     _peaks: list[tuple[int, bytes]] = field(default_factory=list)
     _notes: dict[int, str] = field(default_factory=dict)
@@ -424,6 +426,7 @@ class Forge:
         """All files of the published ledger by their paths."""
         files = {"checkpoint": (checkpoint or self.checkpoint()).encode()}
         files |= {f"checkpoints/{size}": note.encode() for size, note in self.retained.items()}
+        files |= {f"anchors/{size}/{name}.tsr": token for (size, name), token in self.anchors.items()}
         for number, start in enumerate(range(0, self.size, 256)):
             bundle, bodies = self.entries[start : start + 256], self.bodies[start : start + 256]
             packed = b"".join(len(entry).to_bytes(2, "big") + entry for entry in bundle)
@@ -451,12 +454,15 @@ class Forge:
         policy: str | None = None,
         persons: Mapping[str, str] | None = None,
         max_age: str | None = None,
+        tsa_roots: str | None = None,
     ) -> str:
         """A trust file for this ledger, of a log policy that asks for no witness unless it is given."""
         policy = policy or f"log {self.log_vkey}\nquorum none\n"
         lines = [f'genesis = "{genesis or self.ledger}"', f"log_policy = '''\n{policy}'''"]
         if max_age:
             lines.append(f'max_age = "{max_age}"')
+        if tsa_roots is not None:
+            lines.append(f"tsa_roots = '''\n{tsa_roots}'''")
         if persons:
             lines += ["[persons]", *(f'{name} = "{key}"' for name, key in persons.items())]
         return "\n".join(lines) + "\n"

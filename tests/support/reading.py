@@ -26,6 +26,11 @@ class FilesSource:
         """Return the sizes under checkpoints/."""
         return sorted(int(path.split("/")[1]) for path in self.files if path.startswith("checkpoints/"))
 
+    def list_anchors(self) -> list[tuple[int, str]]:
+        """Return size and authority of the files under anchors/."""
+        found = [path.split("/")[1:] for path in self.files if path.startswith("anchors/")]
+        return sorted((int(size), name.removesuffix(".tsr")) for size, name in found)
+
 
 def read_source(source: Source, trust: str, workers: int | None = 1) -> list[Record]:
     """Return the records of a ledger; raises what rejects it."""

@@ -83,6 +83,9 @@ class OneFile:
     def list_retained(self) -> list[int]:
         return []
 
+    def list_anchors(self) -> list[tuple[int, str]]:
+        return []
+
 
 def canonical_json(one: Vector) -> None:
     parse_canonical(octets_of(one["input"]), CHECK, "a vector")

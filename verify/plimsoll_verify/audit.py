@@ -26,6 +26,7 @@ from plimsoll_verify.retained import verify_continues, verify_retained
 from plimsoll_verify.scan import Failures, Scan
 from plimsoll_verify.source import Source
 from plimsoll_verify.start import Start
+from plimsoll_verify.timekeeping import Timekeeping
 from plimsoll_verify.trust import Trust
 from plimsoll_verify.verdict import Verdict, judged, rejected
 
@@ -67,6 +68,7 @@ def verify_entries(
     workers: int | None = None,
     earlier: Checkpoint | None = None,
     memory: Memory | None = None,
+    timekeeping: Timekeeping | None = None,
 ) -> int:
     """Verify all that a checkpoint rests on, and feed the records of its entries.
 
@@ -78,6 +80,7 @@ def verify_entries(
         workers: processes to use; by default one for each core, and none but this one for a small ledger.
         earlier: a checkpoint that was verified before, not larger than this one, which has to continue it.
         memory: what was settled under that one, see `memory`.
+        timekeeping: takes what proves times, before the first record is fed.
 
     Returns:
         The time of the last entry, in ms.
@@ -88,7 +91,7 @@ def verify_entries(
 
     Source: SPEC 10.3 to 10.8.
     """
-    log = Log(trust.origin, trust.genesis, checkpoint.size, checkpoint.root)
+    log = Log(trust.origin, trust.genesis, checkpoint.size, checkpoint.root, trust.log_policy)
     failures = Failures()
 
     # 10.3 The right edge of the tree leads to the checkpoint's root, so that every tile can be checked when
@@ -98,11 +101,13 @@ def verify_entries(
     except VerificationError as error:
         raise diagnose(source, log.size, log.root, error) from None
 
-    # 10.4 What the log signed before is a beginning of what it signs now.
+    # 10.4 What the log signed before is a beginning of what it signs now; and who had seen it, and when.
     try:
         if earlier is not None:
             verify_continues(earlier, checkpoint, examiner.tree)
-        verify_retained(source, trust.log_policy, checkpoint, examiner.tree)
+        kept = verify_retained(source, trust.log_policy, checkpoint, examiner.tree)
+        if timekeeping is not None:
+            timekeeping.verify(source, checkpoint, kept)
     except VerificationError as error:
         failures.add("10.3" if error.check == "tile" else "10.4", 0, error)
 
@@ -149,23 +154,26 @@ def audit(
         policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
 
     Raises:
-        UsageError: `at` or `at_ms` is before or after the ledger, or the policy cannot be understood.
-            Nothing is said about the ledger.
+        UsageError: `at` or `at_ms` is before or after the ledger, or the policy or `tsa_roots` cannot be
+            understood. Nothing is said about the ledger.
         OSError: a file could not be read. Nothing is said about the ledger.
 
     Source: SPEC 10.
     """
     policy = None if policy_override is None else _parse_override(policy_override)
     facts = LogFacts(trust.origin)
-    replay = Replay(trust.persons)
+    timekeeping = Timekeeping(trust)
+    replay = Replay(trust.persons, timekeeping.bounds)
     part = _Part(replay.feed, at, at_ms)
     try:
         # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
         checkpoint, facts = verify_newest(source, trust)
-        last_ms = verify_entries(source, trust, checkpoint, part.feed, workers=workers)
+        last_ms = verify_entries(
+            source, trust, checkpoint, part.feed, workers=workers, timekeeping=timekeeping
+        )
     except VerificationError as error:
-        return rejected(facts, error)
-    facts = replace(facts, last_ms=last_ms)
+        return rejected(replace(facts, anchors=timekeeping.anchors), error)
+    facts = timekeeping.told(facts, last_ms)
 
     # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
     judgement = replay.finish(

@@ -35,6 +35,7 @@ def trust(output: Output, file: str) -> None:
         "quorum": policy.quorum,
         "max_age_ms": parsed.max_age_ms,
         "persons": {person: key.hex() for person, key in parsed.persons.items()},
+        "tsa_roots": bool(parsed.tsa_roots),
     }
     output.object(described)
     output.line(f"fingerprint  {parsed.fingerprint}")
@@ -52,4 +53,21 @@ def trust(output: Output, file: str) -> None:
     if not parsed.persons:
         output.line("pinned       nobody: who is who is the company's word")
     if parsed.tsa_roots:
-        output.line("note         tsa_roots are not used by this version")
+        output.line(f"time stamps  {_stamps(parsed.tsa_roots)}")
+    else:
+        output.line("time stamps  nobody's are trusted")
+
+
+def _stamps(roots: str) -> str:
+    """Say whose time stamps count, as far as that can be told here.
+
+    Raises:
+        UsageError: the roots are no certificates.
+    """
+    from plimsoll_verify.timestamps import Authorities, NoExtra
+
+    try:
+        names = Authorities(roots).names
+    except NoExtra as error:
+        return f"tsa_roots cannot be read: {error}"
+    return "; ".join(plain(name) for name in names)

@@ -40,7 +40,7 @@ def watch(output: Output, directory: str, trust_file: str, state_dir: str, **opt
 
     trust = parse_trust(read_input(trust_file, MAX_TRUST_BYTES))
     source = open_source(directory)
-    state = WatchState(Path(state_dir), trust.origin, trust.genesis)
+    state = WatchState(Path(state_dir), trust.origin, trust.genesis, trust.log_policy.digest)
     try:
         while True:
             now_ms = time.time_ns() // 1_000_000

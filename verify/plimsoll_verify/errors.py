@@ -95,6 +95,10 @@ class Missing(VerificationError):
     """A file that the checkpoint implies is not there, or is no readable file."""
 
 
+class AnchorMismatch(VerificationError):
+    """A trusted authority stamped something else than the checkpoint that it is kept for."""
+
+
 class GenesisMismatch(VerificationError):
     """Entry 0 is not the genesis that the trust file names."""
 

@@ -82,7 +82,7 @@ class Examiner:
         self._log = log
         self._org = f"org:{log.origin}"
         self.tree = Tree(source, log.size, log.root)
-        self._seen = SeenReader(log.origin, self.tree)
+        self._seen = SeenReader(log.origin, self.tree, log.policy)
 
     def examine(self, number: int, keys: dict[str, bytes]) -> TileReport:
         """Examine the entries of a tile.
@@ -178,7 +178,7 @@ class Examiner:
         if record.kind == "genesis":
             return "a second genesis (SPEC 3.4)"
         seen = self._seen.read(predicate.seen, record.index)
-        record.seen_size = seen.size
+        record.seen_size, record.seen_ms = seen.size, seen.since_ms
         if seen.contradicts:
             report.suspects.append((record.index, predicate.seen))
         if predicate.ledger != self._log.genesis:

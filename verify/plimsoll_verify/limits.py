@@ -23,6 +23,9 @@ MAX_POLICY_BYTES = 4 * 2**20
 MAX_NOTE_BYTES = 64 * 2**10
 """A signed note, signatures included."""
 
+MAX_TOKEN_BYTES = 64 * 2**10
+"""An RFC 3161 token, the certificates in it included."""
+
 MAX_NOTE_SIGNATURES = 256
 """Signature lines of a note."""
 

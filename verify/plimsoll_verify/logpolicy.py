@@ -11,6 +11,7 @@ Source: SPEC 10.10 / C2SP tlog-policy.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from plimsoll_verify.encoding import parse_decimal, parse_origin, sample
 from plimsoll_verify.errors import Quorum, UsageError, VerificationError
@@ -46,6 +47,11 @@ class LogPolicy:
     witnesses: dict[str, VerifierKey]
     groups: dict[str, Group]
     quorum: str
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of what it says; two spellings of one policy may differ."""
+        return sha256(repr(self).encode()).hexdigest()
 
 
 class _Reading:
@@ -176,13 +182,62 @@ def verify_quorum(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:
     """
     if policy.quorum == "none":
         return None
-    newest: dict[str, int] = {}
-    for name, key in policy.witnesses.items():
-        times = [one.time_s for one in signed if one.key == key and one.time_s is not None]
-        if times:
-            newest[name] = max(times)
+    newest = {name: max(times) for name, times in _times(policy, signed).items()}
     for time_s in sorted(set(newest.values()), reverse=True):
         if _is_met(policy, policy.quorum, [name for name, at in newest.items() if at >= time_s]):
             return time_s
     present = ", ".join(sorted(newest)) or "nobody"
     raise Quorum("quorum", f"cosignatures that meet {sample(policy.quorum)}", f"cosignatures by {present}")
+
+
+def seen_since(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:
+    """Return since when whoever holds these signatures has held them, at the earliest.
+
+    It is the latest time at which cosignatures that are not older meet the quorum.
+
+    Args:
+        policy: the log policy.
+        signed: verified signatures of a note, of witnesses or others.
+
+    Returns:
+        Seconds since 1970, or None where too few cosigned, or the policy asks for no witness.
+
+    Source: SPEC 10.14.
+    """
+    try:
+        return verify_quorum(policy, signed)
+    except Quorum:
+        return None
+
+
+def there_by(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:
+    """Return by when a quorum of witnesses had seen a checkpoint.
+
+    It is the earliest time at which cosignatures that are not younger meet the quorum.
+
+    Args:
+        policy: the log policy.
+        signed: verified signatures of the checkpoint.
+
+    Returns:
+        Seconds since 1970, or None where too few cosigned, or the policy asks for no witness.
+
+    Source: SPEC 10.14.
+    """
+    if policy.quorum == "none":
+        return None
+    oldest = {name: min(times) for name, times in _times(policy, signed).items()}
+    for time_s in sorted(set(oldest.values())):
+        if _is_met(policy, policy.quorum, [name for name, at in oldest.items() if at <= time_s]):
+            return time_s
+    return None
+
+
+def _times(policy: LogPolicy, signed: Sequence[Signed]) -> dict[str, list[int]]:
+    """Return the times at which each witness cosigned, by the name that the policy gives it."""
+    found: dict[str, list[int]] = {}
+    for name, key in policy.witnesses.items():
+        times = [one.time_s for one in signed if one.key == key and one.time_s is not None]
+        if times:
+            found[name] = times
+    return found

@@ -36,6 +36,8 @@ class Record(msgspec.Struct, array_like=True, gc=False):
             (SPEC 9.13). Says nothing of authority: the signature is by the key that `keyid` names, whoever's
             that is.
         payload_sha256: hex SHA-256 of the payload, of entry 0 only, else "".
+        seen_ms: since when the checkpoint its author had seen was there, at the earliest, by the cosignatures
+            on it; 0 where they prove nothing (SPEC 10.14).
 
     Source: SPEC 3, 4.
     """
@@ -56,3 +58,4 @@ class Record(msgspec.Struct, array_like=True, gc=False):
     body_sha256: str = ""
     fault: str = ""
     payload_sha256: str = ""
+    seen_ms: int = 0

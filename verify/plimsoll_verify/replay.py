@@ -16,12 +16,13 @@
 Source: SPEC 6 to 9.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from plimsoll_verify.acts import Pending
 from plimsoll_verify.authority import GOVERNANCE, Authority
 from plimsoll_verify.bodies import SignOff
+from plimsoll_verify.bounds import Bounds, Coverage
 from plimsoll_verify.collect import Collector
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
@@ -76,6 +77,7 @@ class Judgement:
         withheld: bodies by kind that are not given.
         is_counterfactual: whether it is by another policy than the ledger's.
         freshness_checked: whether the age of the newest checkpoint was looked at.
+        coverage: how far the times of the entries are proven.
     """
 
     verdict: Outcome
@@ -92,21 +94,23 @@ class Judgement:
     withheld: dict[str, int]
     is_counterfactual: bool
     freshness_checked: bool
+    coverage: Coverage = field(default_factory=Coverage)
 
 
 class Replay:
     """Takes the records of one log and judges it."""
 
-    def __init__(self, pins: dict[str, bytes] | None = None) -> None:
+    def __init__(self, pins: dict[str, bytes] | None = None, bounds: Bounds | None = None) -> None:
         """Begin before the genesis.
 
         Args:
             pins: 32-byte keys by person id, which the auditor knows from elsewhere.
+            bounds: by when others had seen the entries; all of them are known before the first record.
         """
         self._pins = pins or {}
         self._authority = Authority(self._pins)
         self._collector = Collector()
-        self._times = Times()
+        self._times = Times(bounds or Bounds())
         self._flawed: list[Finding] = []
         self._declared: dict[int, int] = {}
 
@@ -180,8 +184,9 @@ class Replay:
         all_versions = self._versions(policy)
         contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
         findings = [*self._flawed, *self._times.findings, *self._unknown(all_versions, end_ms)]
-        findings += self._times.beyond(proven_ms)
-        findings += find_stale(end_ms, proven_ms, now_ms, max_age_ms, self._times.size)
+        findings += self._times.unproven(proven_ms)
+        seen_ms = self._times.last_ms(end_ms) if proven_ms is None else proven_ms
+        findings += find_stale(end_ms, seen_ms, now_ms, max_age_ms, self._times.size)
         judges = tuple(Judge(context, end_ms) for context in contexts)
         for judge in judges:
             findings += self._times.late(judge.context.versions)
@@ -206,6 +211,7 @@ class Replay:
             withheld=self._withheld(),
             is_counterfactual=policy is not None,
             freshness_checked=max_age_ms is not None and now_ms is not None,
+            coverage=self._times.bounds.coverage,
         )
 
     def _versions(self, policy: Policy | None) -> list[Versions]:

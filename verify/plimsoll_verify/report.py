@@ -18,6 +18,9 @@ MAX_SUBJECTS = 20
 MAX_FINDINGS = 100
 """Findings that are told one by one; the JSON form has them all."""
 
+MAX_IGNORED = 5
+"""Time stamps that count for nothing and are told one by one."""
+
 _COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
 _LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
 _BASES = {
@@ -84,6 +87,7 @@ class _Report:
         yield f"time:    judged up to {format_time(judgement.end_ms)}, {_BASES[log.time_basis]}"
         witnesses = ", ".join(escape(one) for one in log.witnesses) or "none"
         yield f"         witnesses: {witnesses}"
+        yield from self._times(judgement)
         for policy in self._verdict.policies:
             counts = policy.clauses
             yield (
@@ -93,6 +97,23 @@ class _Report:
             )
         if judgement.is_counterfactual:
             yield "         THIS IS NOT THE LEDGER'S OWN POLICY: the verdict says what would have been."
+
+    def _times(self, judgement: Judgement) -> Iterator[str]:
+        anchors, found = self._verdict.log.anchors, judgement.coverage
+        if anchors.verified:
+            names = ", ".join(sorted(anchors.authorities))
+            yield f"         time stamps: {len(anchors.verified)} verified, kept as {names}"
+        if anchors.unchecked:
+            yield f"         TIME STAMPS NOT CHECKED: {anchors.unchecked}; {anchors.why_unchecked}"
+        for path, reason in anchors.ignored[:MAX_IGNORED]:
+            yield f"         time stamp ignored: {path}: {escape(reason)}"
+        if anchors.ignored_count > MAX_IGNORED:
+            yield f"         ... and {anchors.ignored_count - MAX_IGNORED} more; --json names a hundred"
+        if found.above or found.below:
+            yield (
+                f"         of {judgement.size} entries {found.above} were there by a time that others vouch"
+                f" for, {found.below} not before one"
+            )
 
     def _subjects(self, judgement: Judgement) -> Iterator[str]:
         shown = [one for one in judgement.subjects if self._subject in (None, one.id)]

@@ -3,15 +3,40 @@
 Source: SPEC 10.4.
 """
 
+from hashlib import sha256
+from typing import NamedTuple
+
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.errors import Fork, Malformed
-from plimsoll_verify.logpolicy import LogPolicy
+from plimsoll_verify.logpolicy import LogPolicy, there_by
+from plimsoll_verify.note import Signed
 from plimsoll_verify.source import Source
 from plimsoll_verify.tree import Tree
 
 
-def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree: Tree) -> list[int]:
-    """Verify every retained checkpoint of a size up to the newest one's; returns their sizes.
+class Retained(NamedTuple):
+    """What is kept of a verified checkpoint, of any age.
+
+    Attributes:
+        size: entries of its tree.
+        imprint: SHA-256 of the note's text, which time-stamping authorities are asked about.
+        by_ms: when a quorum of witnesses had seen it; None where they did not, or none is asked for.
+    """
+
+    size: int
+    imprint: bytes
+    by_ms: int | None
+
+    @classmethod
+    def of(cls, checkpoint: Checkpoint, policy: LogPolicy, signed: tuple[Signed, ...]) -> "Retained":
+        """Keep what matters of a verified checkpoint."""
+        by_s = there_by(policy, signed)
+        imprint = sha256(checkpoint.note.text.encode()).digest()
+        return cls(checkpoint.size, imprint, None if by_s is None else by_s * 1000)
+
+
+def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree: Tree) -> list[Retained]:
+    """Verify every retained checkpoint of a size up to the newest one's, in ascending order.
 
     Witness quorums are not asked for again: what counts is that the log signed it.
 
@@ -22,13 +47,15 @@ def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree:
     Source: SPEC 10.4.
     """
     sizes = [size for size in source.list_retained() if size <= newest.size]
+    found = []
     for size in sizes:
         path = f"checkpoints/{size}"
-        kept, _ = read_checkpoint(source, path, policy, "retained")
+        kept, signed = read_checkpoint(source, path, policy, "retained")
         if kept.size != size:
             raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}", path=path)
         verify_continues(kept, newest, tree, path)
-    return sizes
+        found.append(Retained.of(kept, policy, signed))
+    return found
 
 
 def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree, path: str | None = None) -> bytes:

@@ -1,7 +1,7 @@
 """Where a published ledger is read from, and the bounds within which it is.
 
-A source hands out bytes by path and vouches for nothing. All paths are made from numbers by this package;
-none comes from the ledger.
+A source hands out bytes by path and vouches for nothing. All paths are made by this package, from numbers and
+from names that are ids (SPEC 1.5).
 """
 
 import errno
@@ -10,10 +10,12 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from plimsoll_verify.encoding import parse_decimal
+from plimsoll_verify.encoding import parse_decimal, parse_id
 from plimsoll_verify.errors import Malformed, Missing, VerificationError
 
 _READ_BYTES = 2**20
+ANCHOR_SUFFIX = ".tsr"
+"""What the name of an anchor's file ends with (SPEC 2.3)."""
 
 
 class NotFound(Exception):
@@ -34,6 +36,10 @@ class Source(Protocol):
 
     def list_retained(self) -> list[int]:
         """Return the sizes of the retained checkpoints, in ascending order."""
+        ...
+
+    def list_anchors(self) -> list[tuple[int, str]]:
+        """Return the size and the authority of each anchor, in ascending order."""
         ...
 
 
@@ -81,12 +87,30 @@ class DirectorySource:
 
     def list_retained(self) -> list[int]:
         """Return the sizes under checkpoints/; names that are no size are passed over."""
+        return self._list_sizes("checkpoints")
+
+    def list_anchors(self) -> list[tuple[int, str]]:
+        """Return what is under anchors/; names that are no size or no authority's are passed over."""
+        found = []
+        for size in self._list_sizes("anchors"):
+            for name in self._list(f"anchors/{size}"):
+                try:
+                    authority = parse_id(name.removesuffix(ANCHOR_SUFFIX), "anchors", "an authority")
+                except VerificationError:
+                    continue
+                if name.endswith(ANCHOR_SUFFIX):
+                    found.append((size, authority))
+        return sorted(found)
+
+    def _list(self, path: str) -> list[str]:
         try:
-            names = [file.name for file in Path(self._resolve("checkpoints")).iterdir()]
+            return [file.name for file in Path(self._resolve(path)).iterdir()]
         except (NotFound, NotADirectoryError):
             return []
+
+    def _list_sizes(self, path: str) -> list[int]:
         sizes = []
-        for name in names:
+        for name in self._list(path):
             try:
                 sizes.append(parse_decimal(name, "retained", "a size"))
             except VerificationError:

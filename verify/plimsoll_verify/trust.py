@@ -3,7 +3,7 @@
 genesis = "<64 hex>"             which ledger
 log_policy = '''...'''           whose signature, and which witnesses (`logpolicy`)
 max_age = "30 days"              optional: how old the newest checkpoint may be
-tsa_roots = '''<PEM>'''          optional: kept, not used by this version
+tsa_roots = '''<PEM>'''          optional: whose time stamps count (`timestamps`)
 [persons]                        optional: keys that the auditor knows from elsewhere
 ada = "ada+1f2e3d4c+AQ..."
 """
@@ -35,7 +35,7 @@ class Trust:
         max_age_ms: how old the newest checkpoint may be, or None.
         persons: 32-byte keys by person id, pinned by the auditor.
         fingerprint: hex SHA-256 of the file, to be read out over the telephone.
-        tsa_roots: whether the file names roots for timestamps, which this version does not check.
+        tsa_roots: certificates of time-stamping authorities in PEM, which nobody has read yet, or "".
     """
 
     genesis: str
@@ -43,7 +43,7 @@ class Trust:
     max_age_ms: int | None
     persons: dict[str, bytes]
     fingerprint: str
-    tsa_roots: bool
+    tsa_roots: str
 
     @property
     def origin(self) -> str:
@@ -81,7 +81,7 @@ def parse_trust(data: bytes) -> Trust:
         max_age_ms=_parse_period(_text(table, "max_age")) if "max_age" in table else None,
         persons=_parse_persons(table.get("persons", {})),
         fingerprint=hashlib.sha256(data).hexdigest(),
-        tsa_roots=bool(_text(table, "tsa_roots")) if "tsa_roots" in table else False,
+        tsa_roots=_text(table, "tsa_roots") if "tsa_roots" in table else "",
     )
 
 

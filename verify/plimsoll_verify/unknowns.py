@@ -84,13 +84,14 @@ def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) ->
 
 
 def find_stale(
-    end_ms: int, proven_ms: int | None, now_ms: int | None, max_age_ms: int | None, size: int
+    end_ms: int, seen_ms: int, now_ms: int | None, max_age_ms: int | None, size: int
 ) -> Iterator[Finding]:
     """Yield a finding if the newest checkpoint is older than the auditor allows, or says that it is to come.
 
     Args:
         end_ms: T.
-        proven_ms: the checkpoint's proven time, None where there is none.
+        seen_ms: of when the ledger is: its proven time, without one the time of its last entry. A time stamp
+            does not count: anybody can have an old checkpoint stamped today.
         now_ms: the auditor's time.
         max_age_ms: how old the checkpoint may be.
         size: entries of the ledger.
@@ -99,8 +100,8 @@ def find_stale(
     """
     if max_age_ms is None or now_ms is None:
         return
-    age_ms = now_ms - (end_ms if proven_ms is None else proven_ms)
-    end = format_time(now_ms - age_ms)
+    age_ms = now_ms - seen_ms
+    end = format_time(seen_ms)
     if age_ms > max_age_ms:
         message = (
             f"The ledger ends at {end}, more than the {max_age_ms / 86_400_000:g} day(s) ago that the trust"

@@ -110,6 +110,8 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             "time": format_time(judgement.end_ms) if judgement is not None and is_timed else None,
             "time_basis": log.time_basis,
             "witnesses": list(log.witnesses),
+            "time_bounds": _coverage(judgement),
+            "anchors": _anchors(log),
         },
         "policies": [
             {
@@ -137,6 +139,25 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     if verdict.error is not None:
         found["error"] = _error(verdict.error)
     return found
+
+
+def _coverage(judgement: Judgement | None) -> dict[str, Any] | None:
+    if judgement is None:
+        return None
+    found = judgement.coverage
+    return {"above": found.above, "below": found.below, "widest_ms": found.widest_ms}
+
+
+def _anchors(log: LogFacts) -> dict[str, Any]:
+    anchors = log.anchors
+    return {
+        "verified": len(anchors.verified),
+        "authorities": sorted(anchors.authorities),
+        "ignored": anchors.ignored_count,
+        "reasons": [{"path": path, "reason": reason} for path, reason in anchors.ignored],
+        "unchecked": anchors.unchecked,
+        "why_unchecked": anchors.why_unchecked or None,
+    }
 
 
 def _error(error: VerificationError) -> dict[str, Any]:

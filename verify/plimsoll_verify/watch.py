@@ -11,7 +11,7 @@
 Source: SPEC 10.12.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from plimsoll_verify.audit import verify_entries, verify_newest
 from plimsoll_verify.checkpoint import Checkpoint, parse_checkpoint
@@ -21,6 +21,7 @@ from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.revision import Change, find_changes
 from plimsoll_verify.source import Source
+from plimsoll_verify.timekeeping import Timekeeping
 from plimsoll_verify.trust import Trust
 from plimsoll_verify.verdict import Verdict, judged, rejected, verdict_json
 from plimsoll_verify.watchstate import Look, WatchState
@@ -56,10 +57,12 @@ def look(
         now_ms: the time now, which only the trust file's `max_age` is measured by.
 
     Raises:
+        UsageError: `tsa_roots` of the trust file are no certificates.
         OSError: a file could not be read or written. Nothing is said about the ledger, nothing has moved.
 
     Source: SPEC 10.12.
     """
+    timekeeping = Timekeeping(trust)
     last = state.newest()
     before = None if last is None else last.size
     forks = state.forks()
@@ -70,7 +73,7 @@ def look(
             evidence=str(state.fork_folder(1)),
         )
     facts = LogFacts(trust.origin)
-    watched = _Watched(Replay(trust.persons), before or 0)
+    watched = _Watched(Replay(trust.persons, timekeeping.bounds), before or 0)
     try:
         with state.moving():
             # 1 and 2.
@@ -78,9 +81,16 @@ def look(
             earlier = None if last is None else _not_smaller(last, checkpoint)
             # 3.
             last_ms = verify_entries(
-                source, trust, checkpoint, watched.feed, workers=workers, earlier=earlier, memory=state
+                source,
+                trust,
+                checkpoint,
+                watched.feed,
+                workers=workers,
+                earlier=earlier,
+                memory=state,
+                timekeeping=timekeeping,
             )
-            facts = replace(facts, last_ms=last_ms)
+            facts = timekeeping.told(facts, last_ms)
             # 4.
             judgement = watched.replay.finish(
                 facts.end_ms, proven_ms=facts.proven_ms, now_ms=now_ms, max_age_ms=trust.max_age_ms

@@ -57,13 +57,14 @@ class Look(NamedTuple):
 class WatchState:
     """The state in a directory, for one ledger. Also the `memory.Memory` of a look, while that is open."""
 
-    def __init__(self, directory: Path, origin: str, genesis: str) -> None:
+    def __init__(self, directory: Path, origin: str, genesis: str, settled_by: str = "") -> None:
         """Open or create.
 
         Args:
             directory: made if it is not there.
             origin: the log's name.
             genesis: hex SHA-256 of the genesis payload.
+            settled_by: what else what is settled depends on: the witnesses whose cosignatures bound times.
 
         Raises:
             UsageError: the state is that of another ledger, or no state at all, or another watcher has it.
@@ -76,9 +77,9 @@ class WatchState:
         with _translated(directory):
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
-            self._bind(origin, genesis)
+            self._bind(origin, genesis, f"{__version__} {settled_by}".rstrip())
 
-    def _bind(self, origin: str, genesis: str) -> None:
+    def _bind(self, origin: str, genesis: str, version: str) -> None:
         about = dict(self._db.execute("SELECT name, value FROM about"))
         wanted = {"format": FORMAT, "origin": origin, "genesis": genesis}
         found = {name: about.get(name) for name in wanted}
@@ -88,11 +89,12 @@ class WatchState:
                 f" {origin} (genesis {genesis})",
                 "use one --state directory for each ledger",
             )
-        if about.get("version") != __version__:
-            # What another version did not understand this one may; all is settled anew.
+        if about.get("version") != version:
+            # What another version did not understand this one may, and other witnesses prove other times; all
+            # is settled anew.
             with self.moving():
                 self._db.execute("DELETE FROM tiles")
-                pairs = [*wanted.items(), ("version", __version__)]
+                pairs = [*wanted.items(), ("version", version)]
                 self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", pairs)
 
     def close(self) -> None:

@@ -85,13 +85,13 @@ def test_trust_shows_witnesses_pins_and_age(
     ada = forge.person("ada")
     path = tmp_path / "t.toml"
     text = forge.trust(policy=policy, persons={"ada": ada.vkey}, max_age="2 hours")
-    path.write_text("tsa_roots = 'PEM'\n" + text)
+    path.write_text(text)
     assert run("trust", path) == 0
     out, _ = printed(capsys)
     assert "witness      w\\u202e: " in out
     assert "age          at most 120 minutes\n" in out
     assert f"pinned       ada: {ada.public.hex()}\n" in out
-    assert "note         tsa_roots are not used by this version\n" in out
+    assert "time stamps  nobody's are trusted\n" in out
     assert run("--json", "trust", path) == 0
     shown = json.loads(printed(capsys)[0])
     assert shown["schema"] == "plimsoll/trust/v1"

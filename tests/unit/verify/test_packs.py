@@ -31,6 +31,9 @@ class OnePack:
     def list_retained(self) -> list[int]:
         return []
 
+    def list_anchors(self) -> list[tuple[int, str]]:
+        return []
+
 
 def read(data: bytes, count: int) -> list[bytes]:
     return list(read_bodies(OnePack(data), 0, count))

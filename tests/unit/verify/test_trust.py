@@ -22,12 +22,12 @@ def test_a_trust_file_in_its_parts() -> None:
     assert trust.max_age_ms == 30 * 86_400_000
     assert trust.persons == {"ada": ADA.public}
     assert trust.fingerprint == hashlib.sha256(data).hexdigest()
-    assert trust.tsa_roots
+    assert trust.tsa_roots == "PEM"
 
 
 def test_what_may_be_absent() -> None:
     trust = parse_trust(GOOD.encode())
-    assert (trust.max_age_ms, trust.persons, trust.tsa_roots) == (None, {}, False)
+    assert (trust.max_age_ms, trust.persons, trust.tsa_roots) == (None, {}, "")
 
 
 @pytest.mark.parametrize(

@@ -387,3 +387,15 @@ def test_it_looks_again_until_it_is_interrupted(
 
 def _fails(*_: Any, **__: Any) -> Callable[..., Seen]:
     raise OSError(5, "Input/output error")
+
+
+def test_other_witnesses_prove_other_times_so_all_is_settled_anew(tmp_path: Path) -> None:
+    state = WatchState(tmp_path, "o", "0" * 64, "these")
+    with state.moving():
+        state._db.execute("INSERT INTO tiles VALUES (0, x'00')")
+    state.close()
+    for settled_by, known in (("these", True), ("others", False)):
+        state = WatchState(tmp_path, "o", "0" * 64, settled_by)
+        with state.moving():
+            assert state.knows(0) == known
+        state.close()
