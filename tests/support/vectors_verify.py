@@ -52,6 +52,7 @@ from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
 from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.workdays import Calendar, parse_day, parse_term, parse_zone
 from tests.support.forge import canonical
 from tests.support.vectors import hashes_of, load_family, octets_of
 from tests.vectors.families.document import REMOVED, edited
@@ -227,6 +228,18 @@ def periods(one: Vector) -> str | None:
     return None
 
 
+def workdays(one: Vector) -> str | None:
+    calendar = Calendar(
+        parse_zone(one["calendar"]["zone"]), frozenset(map(parse_day, one["calendar"]["holidays"]))
+    )
+    try:
+        term = parse_term(one["text"], calendar, is_eu=one["counting"] == "eu-1182-71")
+    except ValueError:
+        return "malformed"
+    assert term.after(parse_time(one["start"])) == parse_time(one["end"])
+    return None
+
+
 def amounts(one: Vector) -> str | None:
     try:
         amount = parse_amount(one["text"])
@@ -314,6 +327,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "log-policy": log_policies,
     "note": notes,
     "periods": periods,
+    "workdays": workdays,
     "policy-grammar": policies,
     "possession": possession,
     "quorums": quorums,

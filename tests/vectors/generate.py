@@ -23,6 +23,7 @@ from tests.vectors.families import (
     proofs,
     published,
     trees,
+    workdays,
 )
 from tests.vectors.families.base import Family
 
@@ -42,6 +43,7 @@ def all_families() -> list[Family]:
             published,
             entry,
             policies,
+            workdays,
             figures,
             ledgers_needs,
             ledgers_thresholds,

@@ -182,6 +182,14 @@ class Salted(Body, frozen=True, kw_only=True):
 
     salt: Hex
 
+    def refs(self) -> tuple[Ref, ...]:
+        """List the earlier statements that it names; for kinds that `references` does not list."""
+        return ()
+
+    def dates(self) -> tuple[str | UnsetType, ...]:
+        """List the times that it names; for kinds that `times` does not list."""
+        return ()
+
 
 class Parent(Body, frozen=True, kw_only=True):
     """A model that another one was made from."""
@@ -452,7 +460,9 @@ def references(body: object) -> tuple[Ref, ...]:
     Source: SPEC 4.7.
     """
     find = _REFERENCES.get(type(body))
-    return () if find is None else find(body)
+    if find is None:
+        return body.refs() if isinstance(body, Salted) else ()
+    return find(body)
 
 
 _TIMES: dict[type, tuple[str, ...]] = {
@@ -470,4 +480,7 @@ def times(body: object) -> list[str]:
     Source: SPEC 1.4.
     """
     members = _TIMES.get(type(body), ())
-    return [time for member in members if (time := getattr(body, member)) is not UNSET]
+    found = [getattr(body, member) for member in members] or (
+        body.dates() if isinstance(body, Salted) else ()
+    )
+    return [time for time in found if time is not UNSET]

@@ -37,6 +37,14 @@ from plimsoll_verify.bodies import (
     TrainingStopped,
     WeightsDeleted,
 )
+from plimsoll_verify.bodies_duties import (
+    Assessment,
+    Disclosure,
+    ExternalReview,
+    Incident,
+    Inventory,
+    Noncompliance,
+)
 
 About = Callable[[tuple[str, ...]], bool]
 
@@ -140,6 +148,12 @@ KINDS: dict[str, Kind] = {
     "safeguard-attested": Kind(SafeguardAttested, DETACHED, _ORG_OR_MODEL),
     "safeguard-lapsed": Kind(SafeguardLapsed, DETACHED, _ORG_OR_MODEL),
     "report": Kind(Report, DETACHED, _org_or_models),
+    "assessment": Kind(Assessment, DETACHED, _MODEL),
+    "incident": Kind(Incident, DETACHED, _org_or_models),
+    "noncompliance": Kind(Noncompliance, DETACHED, _org_or_models),
+    "external-review": Kind(ExternalReview, DETACHED, _org_or_models),
+    "disclosure": Kind(Disclosure, DETACHED, _org_or_models),
+    "inventory": Kind(Inventory, DETACHED, _ORG),
 }
 """Every kind of `plimsoll/1`. Others, and other versions of these, are recorded and not understood."""
 

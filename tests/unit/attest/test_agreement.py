@@ -16,6 +16,7 @@ MODEL, OTHER = f"model:{'1' * 32}", f"model:{'2' * 32}"
 SNAPSHOT = f"snapshot:{'3' * 64}"
 HEX = "4" * 64
 TIME = "2026-11-21T00:00:00.000Z"
+PAST = "2026-10-01T00:00:00.000Z"
 FORM = {"scope": "external.general", "surface": "api"}
 FILE = {"name": "f", "sha256": HEX, "size": 1}
 TARGETS = {
@@ -146,6 +147,56 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
                 "reasons": "r",
             },
             "security-1",
+        ),
+        (
+            "assessment",
+            [MODEL],
+            {"type": "t", "covers": ["cbrn"], "results": [genesis], "completed": PAST, "reasons": "r"},
+            "ceo",
+        ),
+        (
+            "incident",
+            [MODEL, OTHER],
+            {"class": "critical", "occurred": PAST, "aware": PAST, "text": "t"},
+            "ceo",
+        ),
+        (
+            "noncompliance",
+            ["org"],
+            {"clause": "1", "policy": "p", "class": "material", "occurred": PAST, "text": "t"},
+            "ceo",
+        ),
+        ("external-review", ["org"], {"of": genesis, "type": "t", "document": FILE, "reasons": "r"}, "ceo"),
+        (
+            "disclosure",
+            ["org"],
+            {
+                "to": "t",
+                "type": "t",
+                "of": genesis,
+                "document": FILE,
+                "published": {"url": "u", "sha256": HEX},
+            },
+            "ceo",
+        ),
+        (
+            "inventory",
+            ["org"],
+            {
+                "surface": "api",
+                "at": PAST,
+                "running": [
+                    {
+                        "model": MODEL,
+                        "snapshot": HEX,
+                        "scope": "external.general",
+                        "attributes": ["tools"],
+                        "since": PAST,
+                    },
+                    {},
+                ],
+            },
+            "ceo",
         ),
         ("sign-off", [], {"decision": "told", "of": genesis}, "ceo"),
         ("resumed", [], {"of": genesis}, "ceo"),
