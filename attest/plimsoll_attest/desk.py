@@ -9,6 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from plimsoll_attest.admission import ledger_digest
+from plimsoll_attest.anchoring import Anchored, anchor, publish_anchors
+from plimsoll_attest.authorities import format_tsa_roots, read_roots
 from plimsoll_attest.bodies import ContentStore
 from plimsoll_attest.catalogue import read_models
 from plimsoll_attest.drafting import Writing, write_draft
@@ -21,6 +23,7 @@ from plimsoll_attest.outbox import Outbox
 from plimsoll_attest.roles import choose_role, wanted_roles
 from plimsoll_attest.seen import hold_newest
 from plimsoll_attest.source import StoreSource, published_bodies
+from plimsoll_attest.stamping import open_authorities
 from plimsoll_attest.standing import Standing
 from plimsoll_attest.statements.kinds import find_kind
 from plimsoll_attest.statements.statement import Subject
@@ -28,9 +31,10 @@ from plimsoll_attest.submitting import Submitter
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, EntryView, EvidenceFile, ModelView, PersonView, Receipt, SnapshotView
 from plimsoll_keys.vkey import format_vkey
+from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.errors import NotFound
 from plimsoll_ledger.lock import hold_lock
-from plimsoll_ledger.publish import publish
+from plimsoll_ledger.publish import CHECKPOINT, publish
 from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tlogproof import format_tlog_proof
@@ -409,7 +413,7 @@ class Desk:
         """
         lines = [f"log {format_vkey(vkey)}" for vkey in self.store.vkeys]
         policy = "\n".join([*lines, "quorum none"])
-        return f'genesis = "{self._ledger}"\nlog_policy = """\n{policy}\n"""\n'
+        return f'genesis = "{self._ledger}"\nlog_policy = """\n{policy}\n"""\n{self._tsa_roots()}'
 
     def publish(self, directory: Path) -> int:
         """Write the ledger into a static directory and return the published size.
@@ -421,6 +425,28 @@ class Desk:
             self.store, directory, lambda start, end: published_bodies(self.store, self.bodies, start, end)
         )
         return published.checkpoint.size
+
+    def anchor(self, directory: Path) -> Anchored | None:
+        """Have the published checkpoint time-stamped by the home's authorities, and publish the tokens.
+
+        Args:
+            directory: Where the ledger is published.
+
+        Returns:
+            Who stamped it and who did not; None where the home names no authority.
+
+        Raises:
+            LedgerError, CouldNotRun: If a token cannot be written.
+        """
+        found = None
+        if self.home.settings.authorities:
+            note = (directory / CHECKPOINT).read_bytes()
+            last_ms = self.store.entry(verify_checkpoint(note, self.store.vkeys).size - 1).time_ms
+            clients, failures = open_authorities(self.home)
+            found = anchor(self.home.path, note, last_ms, clients)
+            found.failures |= failures
+        publish_anchors(self.home.path, directory)
+        return found
 
     def prove(self, index: int) -> bytes:
         """Return the tlog-proof of an entry, under the newest checkpoint.
@@ -436,6 +462,9 @@ class Desk:
             raise UnknownName(str(error), error.hint) from None
 
     # ------------------------------------------------------------------------------------------ helpers
+
+    def _tsa_roots(self) -> str:
+        return format_tsa_roots(read_roots(self.home.path, each) for each in self.home.settings.authorities)
 
     def _sequence(self) -> Sequencer:
         if not self._writing:

@@ -6,17 +6,19 @@ keys/log.key, keys/log.vkey      the log's own
 body/<hh>/<sha256>               detached bodies and texts;   evidence/<hh>/<sha256>   evidence files
 outbox/<name>.json               statements that are signed and not yet acknowledged
 seen/<person>                    the newest checkpoint that this client held for each author
+anchors/<size>/<authority>.tsr   time stamps over checkpoints, as they are published
 lock                             held by the one process that writes
 ledger.sqlite3                   the log, unless `database` names another
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
+from plimsoll_attest.authorities import AuthoritySetting, format_authorities, read_authorities
 from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import CouldNotRun, NotAHome, UsageError
 from plimsoll_attest.ids import check_id, check_origin
@@ -28,6 +30,7 @@ PERSON_VARIABLE: Final = "PLIMSOLL_AS"
 LOG_KEY_NAME: Final = "log"
 """The file name of the log's own key; no person may be called so."""
 
+_AUTHORITIES: Final = "authorities"
 _INIT_HINT: Final = "make one with `plimsoll init HOME --origin ORIGIN --as PERSON`, or point --home at one"
 
 
@@ -41,6 +44,7 @@ class Settings:
         default_person: Who speaks where neither --as nor PLIMSOLL_AS says; may be empty.
         keys: The folder of keys, relative to the home.
         publish_to: Where `publish` writes, relative to the home; may be empty.
+        authorities: Time-stamping authorities that `publish` asks; in the file a table for each.
     """
 
     origin: str
@@ -48,6 +52,7 @@ class Settings:
     default_person: str = ""
     keys: str = "keys"
     publish_to: str = ""
+    authorities: tuple[AuthoritySetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,9 @@ class Home:
     def write_settings(self) -> None:
         """Write plimsoll.toml, atomically."""
         lines = [f'format = "{FORMAT}"']
-        lines += [f"{key} = {_toml(value)}" for key, value in asdict(self.settings).items() if value]
+        named = {item.name: getattr(self.settings, item.name) for item in fields(Settings)}
+        lines += [f"{key} = {_toml(value)}" for key, value in named.items() if value and key != _AUTHORITIES]
+        lines += format_authorities(self.settings.authorities, _toml)
         write_file(self.path / SETTINGS_NAME, ("\n".join(lines) + "\n").encode())
 
     @property
@@ -221,6 +228,7 @@ def _read_settings(file: Path, table: Mapping[str, object]) -> Settings:
     form = found.pop("format", None)
     if form != FORMAT:
         raise NotAHome(f"{file} has format {form!r}, want {FORMAT!r}", "a newer plimsoll may have made it")
+    authorities = read_authorities(file, found.pop(_AUTHORITIES, {}))
     known = [item.name for item in fields(Settings)]
     for key, value in found.items():
         if key not in known:
@@ -231,7 +239,7 @@ def _read_settings(file: Path, table: Mapping[str, object]) -> Settings:
             raise NotAHome(f"{file}: {key} is not text", f'write {key} = "..."')
     if "origin" not in found:
         raise NotAHome(f"{file} does not say the log's origin", 'add origin = "acme.example/rsp"')
-    settings = Settings(**{key: str(value) for key, value in found.items()})
+    settings = Settings(**{key: str(value) for key, value in found.items()}, authorities=authorities)
     try:
         check_origin(settings.origin)
         _refuse_password(settings.database)

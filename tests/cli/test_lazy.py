@@ -28,6 +28,8 @@ HEAVY = (
     "uvicorn",
     "anyio",
     "urllib3",
+    "rfc3161_client",
+    "obstore",
 )
 SAY_LOADED = (
     "import sys; from plimsoll_attest.cli.main import main\n"

@@ -9,8 +9,9 @@ import hashlib
 import http.server
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +50,19 @@ def der(tag: int, *parts: bytes) -> bytes:
 def der_int(number: int) -> bytes:
     """A DER INTEGER, of a number that is not negative."""
     return der(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def der_items(data: bytes) -> list[tuple[int, bytes]]:
+    """The elements of some DER, by tag and content; lengths below 256 only."""
+    found, at = [], 0
+    while at < len(data):
+        tag, size, head = data[at], data[at + 1], 2
+        if size >= 128:
+            assert size == 0x81
+            size, head = data[at + 2], 3
+        found.append((tag, data[at + head : at + head + size]))
+        at += head + size
+    return found
 
 
 def response(token: bytes, status: int = 0) -> bytes:
@@ -127,10 +141,12 @@ class Authority:
         algorithm: str = "sha256",
         accuracy: tuple[int, int, int] | None = None,
         time: bytes | None = None,
+        nonce: bytes | None = None,
+        digest: bytes = b"",
     ) -> bytes:
-        """A TSTInfo over the digest of a text."""
+        """A TSTInfo over the digest of a text, or over any digest."""
         oid = _SHA256 if algorithm == "sha256" else _SHA512
-        digest = hashlib.new(algorithm, text).digest()
+        digest = digest or hashlib.new(algorithm, text).digest()
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at_s)
         exact = b""
         if accuracy is not None:
@@ -146,6 +162,7 @@ class Authority:
             der_int(7),
             der(0x18, time or f"{moment:%Y%m%d%H%M%S}Z".encode()),
             exact,
+            b"" if nonce is None else der(2, nonce),
         )
 
     def sign(self, info: bytes) -> bytes:
@@ -173,6 +190,18 @@ class Authority:
         data = text.encode() if isinstance(text, str) else text
         return response(self.sign(self.info(data, at_s, algorithm=algorithm, accuracy=accuracy)), status)
 
+    def answer_at(self, clock_ms: Callable[[], int]) -> Callable[[bytes], bytes]:
+        """Answer requests as an authority whose clock is that one."""
+
+        def answer(query: bytes) -> bytes:
+            ((_, request),) = der_items(query)
+            (_, (_, imprint), *others) = der_items(request)
+            digest = der_items(imprint)[1][1]
+            nonce = next(content for tag, content in others if tag == 2)
+            return response(self.sign(self.info(b"", clock_ms() / 1000, digest=digest, nonce=nonce)))
+
+        return answer
+
     def reply(self, query: bytes) -> bytes:
         """What `openssl ts` answers a request with; its time is the machine's."""
         (self.folder / "query.tsq").write_bytes(query)
@@ -186,26 +215,38 @@ class Authority:
         return (self.folder / "reply.tsr").read_bytes()
 
     @contextmanager
-    def serve(self) -> Iterator[str]:
-        """Answer requests over HTTP on loopback; gives the URL."""
-        authority = self
+    def serve(
+        self, answer: Callable[[bytes], bytes] | None = None, *, status: int = 200, delay_s: float = 0
+    ) -> Iterator[str]:
+        """Answer requests over HTTP on loopback; gives the URL.
+
+        Args:
+            answer: Makes the answer; by default `openssl ts` does.
+            status: Of each answer.
+            delay_s: How long to wait after each half of it.
+        """
+        authority, make = self, answer or self.reply
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 query = self.rfile.read(int(self.headers["Content-Length"]))
                 authority.asked.append(query)
                 is_right = self.headers["Content-Type"] == "application/timestamp-query"
-                answer = authority.reply(query) if is_right else b""
-                self.send_response(200 if is_right else 415)
+                found = make(query) if is_right else b""
+                self.send_response(status if is_right else 415)
                 self.send_header("Content-Type", "application/timestamp-reply")
-                self.send_header("Content-Length", str(len(answer)))
+                self.send_header("Content-Length", str(len(found)))
                 self.end_headers()
-                self.wfile.write(answer)
+                for part in (found[: len(found) // 2], found[len(found) // 2 :]):
+                    with suppress(OSError):
+                        self.wfile.write(part)
+                        self.wfile.flush()
+                    time.sleep(delay_s)
 
             def log_message(self, *args: object) -> None:
                 """Stay silent."""
 
-        with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
             thread.start()
             try:

@@ -1,10 +1,15 @@
 """Hand the ledger to others: `publish`, `prove`, `trust export`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from plimsoll_attest.cli.app import App, pass_app
 from plimsoll_attest.cli.commands import command
 from plimsoll_attest.cli.options import INDEX, locks
+
+if TYPE_CHECKING:
+    from plimsoll_attest.anchoring import Anchored
 
 
 @command("publish", example="$ plimsoll publish --to /srv/www/ledger")
@@ -16,6 +21,9 @@ def publish(app: App, directory: str | None) -> None:
 
     Only what is new is written, and the checkpoint last, so that a reader never meets half a state. It
     refuses to go backwards, and to write over another log.
+
+    Then the time-stamping authorities that plimsoll.toml names ([authorities.NAME]) are asked to stamp the
+    checkpoint. One that does not answer is asked again next time.
     """
     from plimsoll_attest.cli.foreign import escape
     from plimsoll_attest.errors import UsageError
@@ -34,10 +42,28 @@ def publish(app: App, directory: str | None) -> None:
             raise UsageError(f"{directory or target} holds something that is no published ledger", hint)
         size = desk.publish(target)
         origin = desk.origin
+        anchored = desk.anchor(target)
     shown = directory if directory is not None else str(target)
     app.console.line(f"published {size} entries of {escape(origin)} to {escape(shown)}")
     app.console.note(f"an auditor checks it with: plimsoll-verify log {escape(shown)} --trust trust.toml")
-    app.console.json("publish", {"origin": origin, "size": size, "directory": str(target)})
+    stamps = _anchored(app, anchored)
+    app.console.json("publish", {"origin": origin, "size": size, "directory": str(target), **stamps})
+
+
+def _anchored(app: App, found: "Anchored | None") -> dict[str, Any]:
+    """Say which authorities stamped the checkpoint and which did not; return the same for programs."""
+    from plimsoll_attest.cli.foreign import escape
+
+    if found is None:
+        return {"anchored": [], "anchor_failures": []}
+    if found.names:
+        app.console.line(f"time-stamped by {escape(', '.join(found.names))}")
+    for name, reason in sorted(found.failures.items()):
+        app.console.warn(f"authority {name} did not stamp it: {reason}")
+    if found.failures:
+        app.console.note("it is published all the same; the next publication asks again")
+    failures = [{"authority": name, "reason": reason} for name, reason in sorted(found.failures.items())]
+    return {"anchored": found.names, "anchor_failures": failures}
 
 
 @command(

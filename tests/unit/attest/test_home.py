@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.office import ORIGIN, Office
 
+from plimsoll_attest.authorities import AuthoritySetting
 from plimsoll_attest.errors import NotAHome, UsageError
 from plimsoll_attest.home import Home, Settings
 
@@ -44,6 +45,13 @@ def test_no_home_anywhere_is_said_with_a_hint(tmp_path: Path) -> None:
         (f'{GOOD}default_person = "Bob"\n', "'Bob' is not the id of a person", "lower-case"),
         (f'{GOOD}database = "postgresql://u:secret@h/db"\n', "holds a password", "leave it out"),
         ("format = ", "is not TOML", "by hand"),
+        (f'{GOOD}authorities = "x"\n', "authorities is no table", "[authorities.NAME]"),
+        (f"{GOOD}[authorities]\nx = 3\n", "'x' has not exactly url and roots", "name both"),
+        (f'{GOOD}[authorities.x]\nurl = "http://a"\n', "'x' has not exactly url and roots", "name both"),
+        (f'{GOOD}[authorities.x]\nurl = 3\nroots = "r"\n', "authority 'x' are not text", ""),
+        (f'{GOOD}[authorities.x]\nurl = "ftp://a/b"\nroots = "r"\n', "the url 'ftp://a/b'", "http://"),
+        (f'{GOOD}[authorities.x]\nurl = "http://u@a"\nroots = "r"\n', "the url", "no password"),
+        (f'{GOOD}[authorities."../x"]\nurl = "http://a"\nroots = "r"\n', "'../x' is not the id", ""),
     ],
 )
 def test_settings_that_are_wrong_are_named(tmp_path: Path, text: str, reason: str, hint: str) -> None:
@@ -57,7 +65,15 @@ def test_settings_that_are_wrong_are_named(tmp_path: Path, text: str, reason: st
 
 def test_settings_come_back_as_they_were_written(tmp_path: Path) -> None:
     settings = Settings(
-        ORIGIN, database='sqlite:////x "y\\z".db', default_person="ceo", keys="k", publish_to="../public"
+        ORIGIN,
+        database='sqlite:////x "y\\z".db',
+        default_person="ceo",
+        keys="k",
+        publish_to="../public",
+        authorities=(
+            AuthoritySetting("one", "https://a.example/tsr?x=1", "one.pem"),
+            AuthoritySetting("two-2", "http://b.example", 'a "b".pem'),
+        ),
     )
     home = Home.create(tmp_path / "home", settings)
     assert Home.load(home.path) == home
