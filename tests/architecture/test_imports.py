@@ -29,8 +29,11 @@ ALLOWED = {
     },
     "plimsoll_verify": {"click", "msgspec", "nacl"},
 }  # fmt: skip
-# What an extra brings, and the one module that may ask for it.
-EXTRAS = {"verify/plimsoll_verify/timestamps.py": {"cryptography", "rfc3161_client"}}
+# What one module may ask for besides: what an extra brings, and who else talks HTTP.
+EXTRAS = {
+    "verify/plimsoll_verify/timestamps.py": {"cryptography", "rfc3161_client"},
+    "attest/plimsoll_attest/stamping.py": {"rfc3161_client", "urllib3"},
+}
 
 
 def imported_names(path: Path) -> Iterator[str]:
