@@ -13,6 +13,7 @@ from plimsoll_attest.anchoring import Anchored, anchor, publish_anchors
 from plimsoll_attest.authorities import format_tsa_roots, read_roots
 from plimsoll_attest.bodies import ContentStore
 from plimsoll_attest.catalogue import read_models
+from plimsoll_attest.clocks import AuthorityClocks
 from plimsoll_attest.drafting import Writing, write_draft
 from plimsoll_attest.entries import read_entry, read_subjects
 from plimsoll_attest.errors import CouldNotRun, NotAuthentic, UnknownName, UsageError
@@ -471,7 +472,13 @@ class Desk:
             raise UsageError("this ledger was opened for reading only")
         if self._sequencer is None:
             signer = unlock_log(self.home, self.surroundings)
-            self._sequencer = Sequencer(self.store, signer, self._admission, self.surroundings.clock)
+            self._sequencer = Sequencer(
+                self.store,
+                signer,
+                self._admission,
+                self.surroundings.clock,
+                clock_proof=AuthorityClocks.of(self.home),
+            )
         return self._sequencer
 
     def _target(self, body: Mapping[str, Any]) -> EntryView | None:

@@ -157,6 +157,7 @@ _FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
     "plimsoll_ledger.SchemaMismatch": (CouldNotRun, "schema"),
     "plimsoll_ledger.StorageFull": (CouldNotRun, "storage-full"),
     "plimsoll_ledger.ClockBehind": (CouldNotRun, "clock-behind"),
+    "plimsoll_ledger.ClockUnproven": (CouldNotRun, "clock-unproven"),
     "plimsoll_ledger.FatalSequencing": (NotAuthentic, "storage-disagrees"),
     "plimsoll_ledger.Duplicate": (NotAdmitted, "duplicate"),
     "plimsoll_ledger.Refused": (NotAdmitted, "not-admitted"),

@@ -4,6 +4,8 @@ Programmer mistakes are `ValueError` or `AssertionError`, never one of these. A 
 got and what was wanted, in lower case; `hint` says what a person can do about it, or is empty.
 """
 
+from collections.abc import Mapping
+
 
 class LedgerError(Exception):
     """Anything the ledger refuses or cannot do.
@@ -106,6 +108,25 @@ class ClockBehind(LedgerError):
         )
         self.now_ms = now_ms
         self.last_ms = last_ms
+
+
+class ClockUnproven(LedgerError):
+    """The clock reads long after the last entry, and nobody else says that it is so late.
+
+    Attributes:
+        now_ms: What the clock read, in UTC milliseconds since the epoch.
+        last_ms: The time of the last entry, in the same unit.
+        others: What the others said, if anything, by name.
+    """
+
+    def __init__(self, now_ms: int, last_ms: int, others: Mapping[str, int], told: str) -> None:
+        """Take the times, as numbers and in words."""
+        super().__init__(
+            told, hint="set the clock right, or let a witness or a time-stamping authority be reached"
+        )
+        self.now_ms = now_ms
+        self.last_ms = last_ms
+        self.others = dict(others)
 
 
 class Refused(LedgerError):

@@ -32,7 +32,9 @@ committed. What is not noticed here is a database that was put back to an earlie
 it is sound in itself. `publish` notices, since the published checkpoint is then larger.
 
 Time is read once a batch, inside the section, and never goes back: a clock behind the last entry
-refuses the batch (`ClockBehind`), since an entry's time is a statement to others.
+refuses the batch (`ClockBehind`), since an entry's time is a statement to others. A clock more than a day
+past the last entry is compared with others' first, where there are any to be asked (`plausible`); that
+happens between two tries, while nothing is locked for other processes.
 """
 
 from __future__ import annotations
@@ -59,11 +61,10 @@ from plimsoll_ledger.batch import (
     settle_outcomes,
 )
 from plimsoll_ledger.checkpoint import sign_checkpoint
-from plimsoll_ledger.clock import Clock, format_time
+from plimsoll_ledger.clock import Clock
 from plimsoll_ledger.create import create_store, discard_empty
 from plimsoll_ledger.edge import RightEdge
 from plimsoll_ledger.errors import (
-    ClockBehind,
     Conflict,
     Duplicate,
     FatalSequencing,
@@ -74,6 +75,7 @@ from plimsoll_ledger.errors import (
 from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.headcheck import verify_head
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
+from plimsoll_ledger.plausible import ClockDoubted, ClockGuard, ClockProof
 from plimsoll_ledger.reading import Head
 from plimsoll_ledger.store import Store
 from plimsoll_ledger.tiles import Tile
@@ -105,6 +107,7 @@ class Sequencer:
         clock: Clock,
         *,
         workers: int | None = None,
+        clock_proof: ClockProof | None = None,
     ) -> None:
         """Take over a log, after checking that its storage and its head agree.
 
@@ -114,6 +117,7 @@ class Sequencer:
             admission: What decides which blobs become entries.
             clock: Where entries' times come from.
             workers: Threads that precheck large batches; by default one a core.
+            clock_proof: Whom to ask for the time after a pause of more than a day; None to believe the clock.
 
         Raises:
             FatalSequencing: if storage and head disagree, or the key is not the log's newest.
@@ -126,7 +130,7 @@ class Sequencer:
         self._store = store
         self._signer = signer
         self._admission = admission
-        self._clock = clock
+        self._clock = ClockGuard(clock, clock_proof)
         self._writer = store.writer()
         self._section = threading.Lock()
         self._queue: deque[Request] = deque()
@@ -171,6 +175,7 @@ class Sequencer:
 
         Raises:
             ClockBehind: if the clock is behind the last entry.
+            ClockUnproven: if it is more than a day past it, and nobody who can be asked says the same.
             Busy, Conflict, StorageFull, StorageFailed: if it could not be done now.
             FatalSequencing: if it must not be done: storage and head disagree.
         """
@@ -263,6 +268,8 @@ class Sequencer:
                     return self._commit_once(batch, staged)
             except AdmitAgain:
                 continue
+            except ClockDoubted as doubt:
+                self._clock.prove(doubt.head)
             except RowExists as error:
                 self._settle_duplicates(staged, error)
             except _LostHead:
@@ -278,7 +285,7 @@ class Sequencer:
             with self._writer.transaction() as transaction:
                 head = transaction.lock_head()
                 edge = self._edge_at(transaction, head)
-                time_ms = self._read_clock(head)
+                time_ms = self._clock.read(head)
                 self._admission.begin(transaction)
                 admitted = admit_batch(self._admission, batch, head.size, time_ms)
                 staged.jobs, staged.entries = admitted.jobs, admitted.entries
@@ -298,12 +305,6 @@ class Sequencer:
         if edge is None or head != self._head:
             edge = verify_head(transaction, self._store.vkeys)
         return edge
-
-    def _read_clock(self, head: Head) -> int:
-        now_ms = self._clock.now_ms()
-        if now_ms < head.time_ms:
-            raise ClockBehind(now_ms, head.time_ms, format_time(now_ms), format_time(head.time_ms))
-        return now_ms
 
     def _write(self, transaction: Transaction, head: Head, edge: RightEdge, staged: Staged) -> Head:
         """Write entries, tiles and head; return the new head."""

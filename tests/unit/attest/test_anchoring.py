@@ -14,8 +14,9 @@ from tests.support.tsa import Authority
 from plimsoll_attest import anchoring
 from plimsoll_attest.anchoring import Anchored, ask_all, publish_anchors
 from plimsoll_attest.authorities import MAX_ROOTS_BYTES
-from plimsoll_attest.errors import UsageError
+from plimsoll_attest.errors import UsageError, as_attest_error
 from plimsoll_attest.stamping import NotStamped, StampClient
+from plimsoll_ledger.errors import ClockUnproven
 from plimsoll_verify.audit import audit
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.timestamps import Stamp
@@ -117,8 +118,8 @@ def test_a_later_publication_bounds_what_an_earlier_one_could_not(
         assert found.names == []
         assert judged(office, public).log.time_basis == "log-claim"
     office.clock.time_ms += DAY
-    office.record("heartbeat", ["org"], {}, "ceo")
     with serving(office, authorities, "two"):
+        office.record("heartbeat", ["org"], {}, "ceo")
         later = publish(office, public)
         assert later is not None
         assert later.size == found.size + 1
@@ -284,3 +285,33 @@ def test_a_token_that_cannot_be_kept_leaves_none(
 
 def interrupted(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+# -- the sequencer's other clocks
+
+
+def test_after_a_pause_the_authorities_are_asked_for_the_time(
+    office: Office, authorities: dict[str, Authority]
+) -> None:
+    office.clock.time_ms += 3 * DAY
+    before = sum(len(each.asked) for each in authorities.values())
+    with serving(office, authorities, "two"):
+        office.record("heartbeat", ["org"], {}, "ceo")
+    assert sum(len(each.asked) for each in authorities.values()) == before + 1
+    assert not (office.path / "anchors").exists()
+
+
+def test_a_clock_that_runs_away_is_refused(office: Office, authorities: dict[str, Authority]) -> None:
+    with serving(office, authorities, "one", "two"):
+        office.clock.time_ms += 3 * DAY
+        with pytest.raises(ClockUnproven, match="nobody else could be asked") as caught:
+            office.record("heartbeat", ["org"], {}, "ceo")
+    found = as_attest_error(caught.value)
+    assert found is not None
+    assert (found.code, found.exit_code) == ("clock-unproven", 5)
+    authority = authorities["one"]
+    with serving(office, {}), authority.serve(authority.answer_at(lambda: office.clock.time_ms - DAY)) as url:
+        with (office.path / "plimsoll.toml").open("a") as file:
+            file.write(f'[authorities.one]\nurl = "{url}"\nroots = "one.pem"\n')
+        with pytest.raises(ClockUnproven, match="and one says 2026-"):
+            office.record("heartbeat", ["org"], {}, "ceo")
