@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -31,14 +32,16 @@ from plimsoll_attest.statements.statement import Subject
 from plimsoll_attest.submitting import Submitter
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, EntryView, EvidenceFile, ModelView, PersonView, Receipt, SnapshotView
-from plimsoll_keys.vkey import format_vkey
+from plimsoll_attest.witnesses import format_trust, read_witness_policy, witnessed_note, witnessing
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.errors import NotFound
 from plimsoll_ledger.lock import hold_lock
-from plimsoll_ledger.publish import CHECKPOINT, publish
+from plimsoll_ledger.logpolicy import NONE
+from plimsoll_ledger.publish import CHECKPOINT, Published, publish
 from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tlogproof import format_tlog_proof
+from plimsoll_ledger.witnessed import Witnessing
 
 if TYPE_CHECKING:
     from plimsoll_verify.policy.model import Policy
@@ -401,31 +404,39 @@ class Desk:
         is_plain = hypothetical is None and now_ms is None
         if is_plain and self._verdict is not None and self._verdict[0] == size:
             return self._verdict[1]
-        trust = parse_trust(self.trust().encode())
+        trust = parse_trust(self._trust(before_publication=True).encode())
         verdict = audit(self.source(), trust, now_ms=now_ms, hypothetical=hypothetical)
         if is_plain:
             self._verdict = (size, verdict)
         return verdict
 
     def trust(self) -> str:
-        """Return the trust file for auditors: TOML, without pins (those are the auditor's own).
+        """Return the trust file for auditors, with the witnesses of this home's policy.
+
+        Raises:
+            UsageError, BadPolicy: If the home's witness policy cannot be used.
 
         Source: SPEC 10.10.
         """
-        lines = [f"log {format_vkey(vkey)}" for vkey in self.store.vkeys]
-        policy = "\n".join([*lines, "quorum none"])
-        return f'genesis = "{self._ledger}"\nlog_policy = """\n{policy}\n"""\n{self._tsa_roots()}'
+        return self._trust(before_publication=False)
 
-    def publish(self, directory: Path) -> int:
-        """Write the ledger into a static directory and return the published size.
+    def publish(self, directory: Path, *, allow_unwitnessed: bool = False) -> Published:
+        """Write the ledger into a static directory, cosigned as the home's witness policy asks.
+
+        Args:
+            directory: Where to.
+            allow_unwitnessed: Whether to publish although too few witnesses cosign.
 
         Raises:
+            Unwitnessed: If too few do; what is published stays as it was.
             LedgerError: If the directory is another log's, or it cannot be written.
         """
-        published = publish(
-            self.store, directory, lambda start, end: published_bodies(self.store, self.bodies, start, end)
+        return publish(
+            self.store,
+            directory,
+            lambda start, end: published_bodies(self.store, self.bodies, start, end),
+            witnessing=self._witnessing(allow_unwitnessed=allow_unwitnessed),
         )
-        return published.checkpoint.size
 
     def anchor(self, directory: Path) -> Anchored | None:
         """Have the published checkpoint time-stamped by the home's authorities, and publish the tokens.
@@ -450,22 +461,40 @@ class Desk:
         return found
 
     def prove(self, index: int) -> bytes:
-        """Return the tlog-proof of an entry, under the newest checkpoint.
+        """Return the tlog-proof of an entry, under the newest checkpoint that auditors accept.
 
         Raises:
             UnknownName: If the log has no such entry.
+            UsageError: If the home has a witness policy, and no checkpoint over the entry meets it.
 
         Source: SPEC 2.4.
         """
         try:
-            return format_tlog_proof(self.store.prove_entry(index))
+            self.store.entry(index)
+            rule = self._witnessing()
+            note = None if rule is None else witnessed_note(rule, self.store, index)
+            return format_tlog_proof(self.store.prove_entry(index, note))
         except NotFound as error:
             raise UnknownName(str(error), error.hint) from None
 
     # ------------------------------------------------------------------------------------------ helpers
 
+    def _trust(self, *, before_publication: bool) -> str:
+        policy = read_witness_policy(self.home, self.store)
+        if policy is not None and before_publication:
+            # The head is cosigned when it is published, and the desk judges it before.
+            policy = replace(policy, quorum=NONE)
+        return format_trust(self._ledger, self.store, policy) + self._tsa_roots()
+
     def _tsa_roots(self) -> str:
         return format_tsa_roots(read_roots(self.home.path, each) for each in self.home.settings.authorities)
+
+    def _witnessing(self, *, allow_unwitnessed: bool = False) -> Witnessing | None:
+        policy = read_witness_policy(self.home, self.store)
+        if policy is None:
+            return None
+        clock = self.surroundings.clock
+        return witnessing(policy, self.store, clock, allow_unwitnessed=allow_unwitnessed)
 
     def _sequence(self) -> Sequencer:
         if not self._writing:

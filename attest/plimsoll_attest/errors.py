@@ -163,6 +163,8 @@ _FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
     "plimsoll_ledger.Refused": (NotAdmitted, "not-admitted"),
     "plimsoll_ledger.NotFound": (UnknownName, "not-found"),
     "plimsoll_ledger.PublishRefused": (NotAuthentic, "publish-refused"),
+    "plimsoll_ledger.Unwitnessed": (CouldNotRun, "unwitnessed"),
+    "plimsoll_ledger.BadPolicy": (UsageError, "witness-policy"),
     "plimsoll_ledger.BadNote": (NotAuthentic, "bad-note"),
     "plimsoll_ledger.ProofError": (NotAuthentic, "proof"),
     "plimsoll_ledger.LedgerError": (CouldNotRun, "ledger"),

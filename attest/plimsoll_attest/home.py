@@ -45,6 +45,8 @@ class Settings:
         keys: The folder of keys, relative to the home.
         publish_to: Where `publish` writes, relative to the home; may be empty.
         authorities: Time-stamping authorities that `publish` asks; in the file a table for each.
+        witness_policy: The C2SP tlog-policy that `publish` follows, relative to the home; empty to ask no
+            witness.
     """
 
     origin: str
@@ -53,6 +55,7 @@ class Settings:
     keys: str = "keys"
     publish_to: str = ""
     authorities: tuple[AuthoritySetting, ...] = ()
+    witness_policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,11 @@ class Home:
     def publish_path(self) -> Path | None:
         """Where `publish` writes if nobody says otherwise; None if the settings name nothing."""
         return self.path / self.settings.publish_to if self.settings.publish_to else None
+
+    @property
+    def witness_policy_path(self) -> Path | None:
+        """The witness policy that `publish` follows; None if no witness is asked."""
+        return self.path / self.settings.witness_policy if self.settings.witness_policy else None
 
     def key_path(self, person: str) -> Path:
         """Return the path of a person's private key."""

@@ -35,6 +35,9 @@ MAX_NOTE_SIZE = 64 * 1024
 MAX_SIGNATURES = 256
 """The most signature lines that are read; C2SP asks for at least 16. Source: SPEC 1.8."""
 
+MAX_TIME_S = 253_402_300_799
+"""The last time that a cosignature may state: the end of the year 9999, in seconds. Source: SPEC 1.4."""
+
 _KEY_ID_SIZE = 4
 _DASH = "\u2014 "
 _BLANK_LINE = "\n\n"
@@ -105,12 +108,24 @@ def parse_note(data: bytes) -> Note:
     if split < 0:
         raise Malformed("a note has a blank line before its signatures, and this has none")
     text, lines = whole[: split + 1], whole[split + len(_BLANK_LINE) :]
+    return Note(text, parse_signature_lines(lines))
+
+
+def parse_signature_lines(lines: str) -> tuple[NoteSignature, ...]:
+    """Take signature lines apart: those of a note, or those that a witness answers with.
+
+    Args:
+        lines: One line or more, each with its newline.
+
+    Raises:
+        Malformed: if one is no signature line, or there are too many.
+    """
     if not lines.endswith("\n"):
         raise Malformed("a note ends with a signature line and a newline, and this does not")
     signatures = tuple(_parse_signature(line) for line in lines[:-1].split("\n"))
     if len(signatures) > MAX_SIGNATURES:
         raise Malformed(f"a note with {len(signatures)} signatures, at most {MAX_SIGNATURES} are read")
-    return Note(text, signatures)
+    return signatures
 
 
 def _parse_signature(line: str) -> NoteSignature:
@@ -130,10 +145,14 @@ def _is_name(name: str) -> bool:
 
 def format_note(note: Note) -> bytes:
     """Write a note's bytes: text, blank line, signature lines."""
-    lines = (
-        f"{_DASH}{line.name} {format_base64(line.key_id + line.signature)}\n" for line in note.signatures
+    return f"{note.text}\n{format_signature_lines(note.signatures)}".encode()
+
+
+def format_signature_lines(signatures: Iterable[NoteSignature]) -> str:
+    """Write signature lines, each with its newline; the pair of `parse_signature_lines`."""
+    return "".join(
+        f"{_DASH}{line.name} {format_base64(line.key_id + line.signature)}\n" for line in signatures
     )
-    return f"{note.text}\n{''.join(lines)}".encode()
 
 
 def sign_note(text: str, signer: Signer) -> Note:
@@ -165,7 +184,7 @@ def verify_note(note: Note, known: Iterable[VKey]) -> VerifiedNote:
         signer = by_id.get((line.name, line.key_id))
         if signer is None:
             continue
-        time_s = _verify_line(note.text, line, signer)
+        time_s = verify_line(note.text, line, signer)
         if time_s is not None:
             times_s[signer] = time_s
         signers[signer] = None
@@ -175,12 +194,28 @@ def verify_note(note: Note, known: Iterable[VKey]) -> VerifiedNote:
     return VerifiedNote(note.text, tuple(signers), times_s)
 
 
-def _verify_line(text: str, line: NoteSignature, vkey: VKey) -> int | None:
-    """Check one line by a known key; return the time that a cosignature states, in seconds."""
+def cosigned_message(text: str, time_s: int) -> bytes:
+    r"""Return what a cosigner signs: `cosignature/v1\ntime <decimal>\n`, then the whole text of the note.
+
+    It commits to the time, not to the cosigner's name: a key serves one cosigner only.
+
+    Source: SPEC 2.5 / C2SP tlog-cosignature.
+    """
+    return f"cosignature/v1\ntime {time_s}\n{text}".encode()
+
+
+def verify_line(text: str, line: NoteSignature, vkey: VKey) -> int | None:
+    """Check one line by a known key; return the time that a cosignature states, in seconds.
+
+    Raises:
+        BadNote: if it does not verify, or states a time past the year 9999.
+    """
     message, signature, time_s = text.encode(), line.signature, None
     if vkey.key_type == COSIGNATURE:
         time_s, signature = int.from_bytes(signature[:8], "big"), signature[8:]
-        message = f"cosignature/v1\ntime {time_s}\n".encode() + message
+        if time_s > MAX_TIME_S:
+            raise BadNote(f"the cosignature by {vkey.name} states the time {time_s}, past the year 9999")
+        message = cosigned_message(text, time_s)
     try:
         verify_signature(vkey.public_key, message, signature)
     except KeysError:

@@ -2,6 +2,7 @@
 
 A reader fetches `checkpoint` and then whatever that checkpoint implies. So the order is:
 
+    0  the checkpoint is cosigned by witnesses       where there are any; too few, and nothing is written
     1  bodies/<N>, tile/entries/..., tile/<L>/...   nobody looks for them yet
     2  checkpoints/<size>                           retained notes, the new one among them
     3  all of that brought to disk
@@ -60,6 +61,7 @@ from plimsoll_ledger.tiles import (
     partial_tiles,
 )
 from plimsoll_ledger.tree import root_at
+from plimsoll_ledger.witnessed import Witnessed, Witnessing
 
 CHECKPOINT = "checkpoint"
 """The file that says what all others are about."""
@@ -78,11 +80,13 @@ class Published:
         checkpoint: What the directory now says.
         previous_size: The size it said before; 0 if it was new.
         files: How many files were written.
+        witnessed: What witnesses made of it; None if none were asked.
     """
 
     checkpoint: Checkpoint
     previous_size: int
     files: int
+    witnessed: Witnessed | None = None
 
 
 def publish(
@@ -91,6 +95,7 @@ def publish(
     bodies: Bodies,
     *,
     changed: Iterable[int] = (),
+    witnessing: Witnessing | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
 ) -> Published:
     """Bring a directory up to the log's head.
@@ -100,11 +105,14 @@ def publish(
         directory: Where to; made when absent.
         bodies: Gives bodies; called with ranges within one pack.
         changed: Indexes of entries published before whose bodies have been erased or disclosed since.
+        witnessing: The witness policy; None publishes with the log's signature alone.
         timeout_s: How long to wait for another publication into the same directory, in seconds.
 
     Raises:
         NotFound: if the log has no entries.
-        PublishRefused: if the directory must not be written to; see the module.
+        PublishRefused: if the directory must not be written to, see the module; or if a witness shows that
+            the log went back or forked.
+        Unwitnessed: if too few witnesses cosign.
         FatalSequencing: if the database's entries do not give the head's root.
         Busy, StorageFull, StorageFailed: if it cannot be written; readers find the older state.
 
@@ -121,17 +129,20 @@ def publish(
         verify_head(reader, store.vkeys)
         out = Directory(directory)
         old = _read_published(out, store, reader)
+        witnessed = None if witnessing is None else witnessing.witness(head, out.read(CHECKPOINT))
         packs = {index // TILE_WIDTH for index in changed if index < head.size}
         if old.size < head.size:
             packs.update(range(old.size // TILE_WIDTH, -(-head.size // TILE_WIDTH)))
         _write_packs(out, sorted(packs), head.size, bodies)
         if old.size < head.size:
             _write_tree(out, reader, old, head)
-            _write_notes(out, store, reader, old, head)
+        if old.size < head.size or witnessed is not None:
+            note = head.note if witnessed is None else witnessed.note
+            _write_notes(out, store, reader, old.size, _Notes(head, note, witnessing))
         out.sync()
         if old.size < head.size:
             _remove_superseded(out, reader.published_size_below(old.size), old.size)
-    return Published(verify_checkpoint(head.note, store.vkeys), old.size, out.written)
+    return Published(verify_checkpoint(head.note, store.vkeys), old.size, out.written, witnessed)
 
 
 def _read_published(out: Directory, store: Store, reader: Reader) -> Checkpoint:
@@ -208,16 +219,34 @@ def _leaves_before(edge: RightEdge) -> list[Hash]:
     return [Hash(hashes[32 * at : 32 * (at + 1)]) for at in range(tile.width)]
 
 
-def _write_notes(out: Directory, store: Store, reader: Reader, old: Checkpoint, head: Head) -> None:
+@dataclass(frozen=True, slots=True)
+class _Notes:
+    """A head, its checkpoint as it is published, and the rule by which a retained one is kept."""
+
+    head: Head
+    note: bytes
+    witnessing: Witnessing | None
+
+    def retain(self, known: bytes) -> bytes:
+        """Return the note to retain, where this one is retained by now."""
+        return known if self.witnessing is None else self.witnessing.earliest(known, self.note)
+
+
+def _write_notes(out: Directory, store: Store, reader: Reader, old_size: int, notes: _Notes) -> None:
     """Write the retained notes, then, when all else is on disk, the checkpoint."""
     # Kept in the database first: then each checkpoint that was ever published is there.
-    store.retain(head)
-    for retained in reader.checkpoints(old.size):
-        if retained.size < head.size:
+    kept = store.retain(notes.head, notes.retain)
+    for retained in reader.checkpoints(old_size):
+        if retained.size < notes.head.size:
             out.write(f"checkpoints/{retained.size}", retained.note)
-    out.write(f"checkpoints/{head.size}", head.note)
+    _write_if_other(out, f"checkpoints/{notes.head.size}", kept)
     out.sync()
-    out.write(CHECKPOINT, head.note)
+    _write_if_other(out, CHECKPOINT, notes.note)
+
+
+def _write_if_other(out: Directory, path: str, data: bytes) -> None:
+    if out.read(path) != data:
+        out.write(path, data)
 
 
 def _remove_superseded(out: Directory, older_size: int, old_size: int) -> None:

@@ -7,7 +7,7 @@ the head before it appends, `fsck` checks everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,10 @@ from plimsoll_ledger.writing import Writer
 
 _META = table(MetaRow)
 _LOG_KEY = table(LogKeyRow)
+
+
+def _unchanged(note: bytes) -> bytes:
+    return note
 
 
 class Store:
@@ -135,16 +139,21 @@ class Store:
         with self.reading() as reader:
             return reader.checkpoints(above_size)
 
-    def prove_entry(self, index: int) -> TlogProof:
-        """Build the file's worth of proof that an entry is in the newest checkpoint.
+    def prove_entry(self, index: int, note: bytes | None = None) -> TlogProof:
+        """Build the file's worth of proof that an entry is in a checkpoint.
+
+        Args:
+            index: Where the entry is.
+            note: One of this log's checkpoints; by default the newest.
 
         Raises:
-            NotFound: if there is no such entry.
+            NotFound: if there is no such entry, or not below that checkpoint.
         """
         with self.reading() as reader:
-            head, entry = reader.head(), reader.entry(index)
-            proof = prove_inclusion(reader, index, head.size)
-        return TlogProof(index, tuple(proof), head.note, entry.leaf)
+            note = reader.head().note if note is None else note
+            entry = reader.entry(index)
+            proof = prove_inclusion(reader, index, unverified_checkpoint(note).size)
+        return TlogProof(index, tuple(proof), note, entry.leaf)
 
     def prove_consistency(self, old_note: bytes) -> tuple[bytes, list[bytes]]:
         """Build the proof from an older checkpoint to the newest; return the newest note and the proof.
@@ -160,13 +169,24 @@ class Store:
             head = reader.head()
             return head.note, list(prove_consistency(reader, old.size, head.size))
 
-    def retain(self, head: Head) -> None:
-        """Keep the checkpoint of a head as one that is published."""
+    def retain(self, head: Head, note: Callable[[bytes], bytes] = _unchanged) -> bytes:
+        """Keep the checkpoint of a head as one that is published; return the note that is kept.
+
+        Args:
+            head: The head.
+            note: Given the note that is kept of this size, or would be, returns the one to keep: of the same
+                text, with more or other cosignatures.
+        """
         writer = self.writer()
         try:
             with self.translated(), writer.transaction() as transaction:
                 transaction.lock_head()  # The sequencer may be about to keep the same one.
                 transaction.retain(head, published=True)
+                known = transaction.retained_note(head.size)
+                kept = note(known)
+                if kept != known:
+                    transaction.replace_note(head.size, kept)
+                return kept
         finally:
             writer.close()
 

@@ -98,6 +98,15 @@ class Transaction(Reader):
                 update(_CHECKPOINT).where(_CHECKPOINT.c.size == head.size).values(published=True)
             )
 
+    def retained_note(self, size: int) -> bytes:
+        """Return the note that is kept of a size."""
+        found = self._connection.execute(select(_CHECKPOINT.c.note).where(_CHECKPOINT.c.size == size))
+        return bytes(found.scalar_one())
+
+    def replace_note(self, size: int, note: bytes) -> None:
+        """Keep another note of a size: the same text, with other cosignatures."""
+        self._connection.execute(update(_CHECKPOINT).where(_CHECKPOINT.c.size == size).values(note=note))
+
 
 class Writer:
     """One connection that is kept for writing, because opening one costs more than an append."""

@@ -4,6 +4,7 @@ Some of its classes of failure are coarser (`SAME`), for nobody tells them apart
 """
 
 import base64
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -19,10 +20,11 @@ from plimsoll_keys.points import verify_signature
 from plimsoll_keys.possession import verify_possession
 from plimsoll_keys.vkey import VKey, parse_vkey
 from plimsoll_ledger.checkpoint import verify_checkpoint
+from plimsoll_ledger.cosignature import find_cosignatures
 from plimsoll_ledger.encoding import format_base64, parse_base64, parse_decimal
 from plimsoll_ledger.errors import BadNote, Malformed, ProofError
 from plimsoll_ledger.hashing import Hash, leaf_hash
-from plimsoll_ledger.note import parse_note, verify_note
+from plimsoll_ledger.note import parse_note, parse_signature_lines, verify_note
 from plimsoll_ledger.tiles import (
     Tile,
     format_bundle_path,
@@ -35,8 +37,11 @@ from plimsoll_ledger.tiles import (
 )
 from plimsoll_ledger.tlogproof import format_tlog_proof, parse_tlog_proof, verify_tlog_proof
 from plimsoll_ledger.tree import root_at, verify_consistency, verify_inclusion
-from tests.support.vectors import hashes_of, octets_of
-from tests.unit.ledger.kit import MemoryTree
+from plimsoll_ledger.witness.errors import Refusal
+from plimsoll_ledger.witness.request import parse_request
+from tests.support.vectors import hashes_of, load_family, octets_of
+from tests.unit.ledger.kit import MemoryTree, ToldClock
+from tests.unit.ledger.witnesskit import new_witness
 
 Vector = dict[str, Any]
 CLASSES: dict[type[Exception], str] = {
@@ -173,6 +178,29 @@ def inclusion(one: Vector) -> None:
     assert verify_inclusion(one["index"], one["size"], leaf, proof, root) == root
 
 
+def witness(one: Vector) -> None:
+    context = load_family("witness")["context"]
+    clock = ToldClock()
+    with tempfile.TemporaryDirectory() as folder:
+        found, _ = new_witness(Path(folder) / "state.sqlite3", clock=clock)
+        found.state.follow([parse_vkey(line) for line in context["follows"]])
+        for request in one["requests"]:
+            clock.ms = 1000 * request.get("time_s", context["time_s"])
+            body = octets_of(request["body"])
+            refused: Refusal | None = None
+            try:
+                lines = parse_signature_lines(found.add_checkpoint(body).decode())
+            except Refusal as refusal:
+                refused = refusal
+            else:
+                text = parse_note(parse_request(body).note).text
+                (made,) = find_cosignatures(text, lines, [found.vkey])
+                assert made.time_s * 1000 == clock.ms
+            assert (refused.status if refused else 200) == request["status"], request
+            assert getattr(refused, "size", None) == request.get("holds")
+        found.state.close()
+
+
 def consistency(one: Vector) -> None:
     old, new = (Hash(item) for item in hashes_of([one["old_root"], one["new_root"]]))
     proof = [Hash(item) for item in hashes_of(one["proof"])]
@@ -204,6 +232,7 @@ RUNNERS: dict[str, Callable[[Vector], str | None]] = {
     "signatures": signatures,
     "tiles": tiles,
     "times": times,
+    "witness": witness,
     "tlog-proof": tlog_proofs,
     "vkey": vkeys,
 }

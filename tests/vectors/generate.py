@@ -23,6 +23,7 @@ from tests.vectors.families import (
     proofs,
     published,
     trees,
+    witness,
     workdays,
 )
 from tests.vectors.families.base import Family
@@ -40,6 +41,7 @@ def all_families() -> list[Family]:
             notes,
             trees,
             proofs,
+            witness,
             published,
             entry,
             policies,

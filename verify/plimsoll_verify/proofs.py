@@ -30,7 +30,7 @@ from plimsoll_verify.tree import verify_inclusion
 from plimsoll_verify.trust import Trust
 
 _CHECK = "proof"
-_MAX_HASHES = 64
+_MAX_HASHES = 63
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,22 @@ from plimsoll_attest.cli.options import INDEX, locks
 
 if TYPE_CHECKING:
     from plimsoll_attest.anchoring import Anchored
+    from plimsoll_ledger.witnessed import Witnessed
 
 
 @command("publish", example="$ plimsoll publish --to /srv/www/ledger")
 @click.option("--to", "directory", metavar="DIR", help="Where. [publish_to in plimsoll.toml]")
+@click.option("--allow-unwitnessed", is_flag=True, help="Publish although too few witnesses cosign.")
 @locks
 @pass_app
-def publish(app: App, directory: str | None) -> None:
+def publish(app: App, directory: str | None, *, allow_unwitnessed: bool) -> None:
     """Write the ledger to a directory that any static file server can serve.
 
     Only what is new is written, and the checkpoint last, so that a reader never meets half a state. It
     refuses to go backwards, and to write over another log.
+
+    Where witness_policy in plimsoll.toml names a C2SP tlog-policy, its witnesses cosign the checkpoint
+    first. If too few do, nothing is written.
 
     Then the time-stamping authorities that plimsoll.toml names ([authorities.NAME]) are asked to stamp the
     checkpoint. One that does not answer is asked again next time.
@@ -40,14 +45,15 @@ def publish(app: App, directory: str | None) -> None:
         ):
             hint = "name a new or an empty directory, or one that this ledger was published to"
             raise UsageError(f"{directory or target} holds something that is no published ledger", hint)
-        size = desk.publish(target)
-        origin = desk.origin
+        done = desk.publish(target, allow_unwitnessed=allow_unwitnessed)
+        size, origin = done.checkpoint.size, desk.origin
         anchored = desk.anchor(target)
     shown = directory if directory is not None else str(target)
     app.console.line(f"published {size} entries of {escape(origin)} to {escape(shown)}")
     app.console.note(f"an auditor checks it with: plimsoll-verify log {escape(shown)} --trust trust.toml")
-    stamps = _anchored(app, anchored)
-    app.console.json("publish", {"origin": origin, "size": size, "directory": str(target), **stamps})
+    told = {"origin": origin, "size": size, "directory": str(target)}
+    told |= _witnessed(app, done.witnessed) | _anchored(app, anchored)
+    app.console.json("publish", told)
 
 
 def _anchored(app: App, found: "Anchored | None") -> dict[str, Any]:
@@ -64,6 +70,22 @@ def _anchored(app: App, found: "Anchored | None") -> dict[str, Any]:
         app.console.note("it is published all the same; the next publication asks again")
     failures = [{"authority": name, "reason": reason} for name, reason in sorted(found.failures.items())]
     return {"anchored": found.names, "anchor_failures": failures}
+
+
+def _witnessed(app: App, found: "Witnessed | None") -> dict[str, Any]:
+    """Say which witnesses cosigned and which did not; return the same for programs."""
+    from plimsoll_attest.cli.foreign import escape
+
+    if found is None:
+        return {"witnessed": None, "witnesses": [], "witness_failures": []}
+    app.console.line(f"cosigned by {escape(', '.join(found.names)) or 'nobody'}")
+    for name, reason in sorted(found.failures.items()):
+        app.console.warn(f"witness {name} did not cosign: {reason}")
+    if not found.met:
+        app.console.warn("PUBLISHED UNWITNESSED: the witness policy is not met")
+        app.console.warn("auditors whose trust file asks for these witnesses will reject what is published")
+    failures = [{"witness": name, "reason": reason} for name, reason in sorted(found.failures.items())]
+    return {"witnessed": found.met, "witnesses": list(found.names), "witness_failures": failures}
 
 
 @command(

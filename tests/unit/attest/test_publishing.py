@@ -36,7 +36,7 @@ def verified(directory: Path, trust: Trust) -> list[Record]:
 
 def publish(office: Office, directory: Path) -> int:
     with office.desk() as desk:
-        return desk.publish(directory)
+        return desk.publish(directory).checkpoint.size
 
 
 def test_what_is_published_is_authentic_whole_and_faultless(office: Office, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_cosignatures() -> None:
     assert verify_note(note, [vkey, vkey_of(SIGNER)]).times_s == {vkey: 1_700_000_000}
     later = (1_700_000_001).to_bytes(8, "big") + line.signature[8:]
     for signature in (later, line.signature[:-1], b"short", line.signature[8:]):
-        with pytest.raises(BadNote, match="does not verify"):
+        with pytest.raises(BadNote, match=r"does not verify|past the year 9999"):
             verify_note(Note(TEXT, (replace(line, signature=signature),)), [vkey])
 
 

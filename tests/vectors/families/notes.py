@@ -147,6 +147,11 @@ def _at_other_time(name: str, signed_s: int, stated_s: int) -> str:
     return line(f"{name}.example", mark + stated_s.to_bytes(8, "big") + signature)
 
 
+def _ml_dsa(name: str) -> str:
+    """Return a line of the size of an ML-DSA-44 cosignature; its signature is none."""
+    return line(name, sha(name.encode() + b"\n\x06" + bytes(1312))[:4] + bytes(8 + 2420))
+
+
 def notes() -> Family:
     """SPEC 2.1 and 1.8."""
     about = "Signed notes, read with the keys that are given: all other keys are unknown."
@@ -329,6 +334,54 @@ def cosignatures() -> Family:
             "10.2",
             QUORUM,
             input=octets(signed(TEXT, sign_note(TEXT, "w1.example", WITNESSES["w1"])).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+        ),
+    ]
+    extended = TEXT + "an extension\n"
+    vectors += [
+        vector(
+            "with-extension-lines",
+            "2.5",
+            OK,
+            input=octets(signed(extended, cosign("w1", 100, extended)).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+            time_s=100,
+        ),
+        # Of the same name, with a key id of type 0x06: a key that nobody here knows.
+        vector(
+            "a-line-of-type-06-beside",
+            "2.5",
+            OK,
+            input=octets(signed(TEXT, cosign("w1", 100), _ml_dsa("w1.example")).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+            time_s=100,
+        ),
+        vector(
+            "a-line-of-type-06-alone",
+            "2.5",
+            QUORUM,
+            input=octets(signed(TEXT, _ml_dsa("w1.example")).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+        ),
+        vector(
+            "time-that-was-not-signed",
+            "2.5",
+            BAD,
+            input=octets(signed(TEXT, _at_other_time("w1", 100, 900)).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+        ),
+        vector(
+            "time-past-the-year-9999",
+            "2.5",
+            MALFORMED,
+            input=octets(signed(TEXT, cosign("w1", 253_402_300_800)).encode()),
+            log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
+        ),
+        vector(
+            "cosigned-under-another-name",
+            "2.5",
+            QUORUM,
+            input=octets(signed(TEXT, cosign_note(TEXT, "other.example", WITNESSES["w1"], 100)).encode()),
             log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
         ),
     ]
