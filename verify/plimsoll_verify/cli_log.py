@@ -9,7 +9,7 @@ import click
 from plimsoll_verify.cli_output import Output, common, read_input
 
 if TYPE_CHECKING:
-    from plimsoll_verify.source import DirectorySource
+    from plimsoll_verify.source import Source
     from plimsoll_verify.trust import Trust
     from plimsoll_verify.verdict import Verdict
 
@@ -37,14 +37,14 @@ def audit_options(function: _F) -> _F:
 
 
 @click.command(epilog="Example: plimsoll-verify log DIR --trust trust.toml --report verdict.json")
-@click.argument("directory", type=click.Path())
+@click.argument("directory", metavar="DIR|URL")
 @audit_options
 @click.option("--subject", help="Show only what concerns this subject, such as model:<id>.")
 @click.option("--report", "report_file", type=click.Path(), help="Write the verdict as JSON to this file.")
 @click.option("--force", is_flag=True, help="Let --report overwrite a file.")
 @common
 def log(output: Output, directory: str, **options: Any) -> int:
-    """Verify the ledger published in DIRECTORY and judge it by the policy recorded in it.
+    """Verify the ledger published in DIR or under URL, and judge it by the policy recorded in it.
 
     Exit 0: compliant. 1: violations. 3: indeterminate. 4: rejected, the ledger itself is not authentic.
     """
@@ -62,7 +62,7 @@ def log(output: Output, directory: str, **options: Any) -> int:
     return EXIT_CODES[verdict.verdict]
 
 
-def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, DirectorySource, Trust]":
+def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source, Trust]":
     """Verify and judge a published ledger as `audit_options` ask for it.
 
     Returns:
@@ -93,9 +93,14 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Direct
     return verdict, source, trust
 
 
-def open_source(directory: str) -> "DirectorySource":
-    """Return the published ledger that the user names."""
+def open_source(directory: str) -> "Source":
+    """Return the published ledger that the user names, a directory or a URL."""
     from plimsoll_verify.errors import UsageError
+
+    if "://" in directory:
+        from plimsoll_verify.httpsource import HttpSource
+
+        return HttpSource(directory)
     from plimsoll_verify.source import DirectorySource
 
     if not os.path.isdir(directory):  # noqa: PTH112 - pathlib would cost --help its import.

@@ -8,7 +8,7 @@ Source: SPEC 10.3, 10.5, 10.6.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -25,13 +25,13 @@ from plimsoll_verify.envelope import (
 )
 from plimsoll_verify.errors import BadSignature, BodyMismatch, Malformed, TileMismatch, VerificationError
 from plimsoll_verify.kinds import DOCUMENT_KINDS
-from plimsoll_verify.limits import TILE_WIDTH
+from plimsoll_verify.limits import HASH_BYTES, MAX_BUNDLE_BYTES, PACK_CHUNK_BYTES, TILE_WIDTH
 from plimsoll_verify.log import Log
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
 from plimsoll_verify.record import Record
 from plimsoll_verify.seen import SeenReader
-from plimsoll_verify.source import Source
+from plimsoll_verify.source import Source, expect
 from plimsoll_verify.statement import Predicate, parse_kind, parse_statement, parse_subjects
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import Tree
@@ -83,6 +83,19 @@ class Examiner:
         self._org = f"org:{log.origin}"
         self.tree = Tree(source, log.size, log.root)
         self._seen = SeenReader(log.origin, self.tree, log.policy)
+
+    def expect(self, numbers: Sequence[int]) -> None:
+        """Announce that these tiles are going to be examined, to a source that can make use of it."""
+        files = []
+        for number in numbers:
+            width = tile_width(self._log.size, 0, number)
+            files += [
+                (tile_path("entries", number, width), MAX_BUNDLE_BYTES + 1),
+                (pack_path(number), PACK_CHUNK_BYTES),
+            ]
+            if width == TILE_WIDTH:
+                files.append((tile_path(0, number), TILE_WIDTH * HASH_BYTES + 1))
+        expect(self._source, files)
 
     def examine(self, number: int, keys: dict[str, bytes]) -> TileReport:
         """Examine the entries of a tile.

@@ -8,10 +8,14 @@ from typing import NamedTuple
 
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.errors import Fork, Malformed
+from plimsoll_verify.limits import MAX_NOTE_BYTES
 from plimsoll_verify.logpolicy import LogPolicy, there_by
 from plimsoll_verify.note import Signed
-from plimsoll_verify.source import Source
+from plimsoll_verify.source import Source, expect
 from plimsoll_verify.tree import Tree
+
+_AHEAD = 64
+"""Checkpoints that are announced to the source together."""
 
 
 class Retained(NamedTuple):
@@ -48,7 +52,10 @@ def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree:
     """
     sizes = [size for size in source.list_retained() if size <= newest.size]
     found = []
-    for size in sizes:
+    for position, size in enumerate(sizes):
+        if position % _AHEAD == 0:
+            ahead = sizes[position : position + _AHEAD]
+            expect(source, [(f"checkpoints/{one}", MAX_NOTE_BYTES + 1) for one in ahead])
         path = f"checkpoints/{size}"
         kept, signed = read_checkpoint(source, path, policy, "retained")
         if kept.size != size:

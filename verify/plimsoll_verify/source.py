@@ -7,6 +7,7 @@ from names that are ids (SPEC 1.5).
 import errno
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -116,6 +117,16 @@ class DirectorySource:
             except VerificationError:
                 continue
         return sorted(sizes)
+
+
+def expect(source: Source, files: Sequence[tuple[str, int]]) -> None:
+    """Announce the files, each with its limit, that are going to be read from their beginning.
+
+    A source that gains by it has a method `expect`; whether it has changes nothing of what is read.
+    """
+    announce = getattr(source, "expect", None)
+    if announce is not None:
+        announce(files)
 
 
 def read_file(source: Source, path: str, limit: int, check: str) -> bytes:

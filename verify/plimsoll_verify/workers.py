@@ -90,6 +90,7 @@ class _Worker:
 
     @classmethod
     def examine(cls, numbers: Sequence[int], keys: dict[str, bytes]) -> list[_Packed]:
+        cls.examiner.expect(numbers)
         return [pack_report(cls.examiner.examine(number, keys)) for number in numbers]
 
 
@@ -119,8 +120,11 @@ def examine_tiles(
     count = _worker_count(workers, len(wanted) * TILE_WIDTH, source)
     # Most keys are enrolled at the beginning. With those the workers need to leave few signatures for later.
     own = len(wanted) if count == 1 else min(1, len(wanted))
-    for number in wanted[:own]:
-        yield examiner.examine(number, dict(keys))
+    for at in range(0, own, TASK_TILES):
+        task = wanted[at : min(at + TASK_TILES, own)]
+        examiner.expect(task)
+        for number in task:
+            yield examiner.examine(number, dict(keys))
     if own == len(wanted):
         return
     with ProcessPoolExecutor(count, _context(), _Worker.start, (source, log)) as pool:
