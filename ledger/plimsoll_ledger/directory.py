@@ -48,6 +48,19 @@ class Directory:
         self._unsynced.add(target.parent)
         self.written += 1
 
+    def adopt(self, path: str, durable: Path) -> None:
+        """Move a file into its place, replacing an older one. Its content must be on disk already.
+
+        Raises:
+            StorageFailed: if it could not be; then the older one is still there.
+        """
+        target = self.root / path
+        with _translated(target):
+            self._make(target.parent)
+            durable.replace(target)
+        self._unsynced.add(target.parent)
+        self.written += 1
+
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None if it is not there."""
         with _translated(self.root / path):

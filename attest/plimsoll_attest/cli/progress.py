@@ -14,8 +14,19 @@ _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 class Progress:
     """One line on standard error that is written over, and taken away at the end."""
 
-    def __init__(self, console: Console, what: str, now_s: Callable[[], float] = time.monotonic) -> None:
-        """Take where to write, what is being done, and a clock that only ever goes forward."""
+    def __init__(
+        self,
+        console: Console,
+        what: str,
+        now_s: Callable[[], float] = time.monotonic,
+        *,
+        unit: Callable[[int], str] | None = None,
+    ) -> None:
+        """Take where to write, what is being done, and a clock that only ever goes forward.
+
+        `unit` writes an amount as a person reads it; by default as bytes.
+        """
+        self._unit = unit or format_bytes
         self._console = console
         self._what = what
         self._now_s = now_s
@@ -23,7 +34,7 @@ class Progress:
         self._shown = False
 
     def __call__(self, done: int, total: int) -> None:
-        """Note that so many bytes of so many are done."""
+        """Note that so much of so much is done."""
         if not self._console.interactive or self._console.quiet:
             return
         now = self._now_s()
@@ -33,7 +44,7 @@ class Progress:
         self._shown = True
         share = f"{100 * done // total:3d} %" if total else "    "
         self._console.stderr.write(
-            f"\r\x1b[K{self._what}: {share}  {format_bytes(done)} of {format_bytes(total)}"
+            f"\r\x1b[K{self._what}: {share}  {self._unit(done)} of {self._unit(total)}"
         )
         self._console.stderr.flush()
 

@@ -1,0 +1,427 @@
+"""Mirrors: verified as they grow, never smaller, resumed after any interruption; evidence of a fork kept."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.support.forge import Forge, cosign_note, public, vkey, write_files
+
+from plimsoll_attest import mirrorfiles
+from plimsoll_attest.errors import NotAuthentic, UsageError
+from plimsoll_attest.mirror import Mirrored, mirror
+from plimsoll_ledger.errors import Busy
+from plimsoll_ledger.lock import hold_lock
+from plimsoll_verify.audit import audit
+from plimsoll_verify.errors import Backwards, Fork, Quorum, VerificationError
+from plimsoll_verify.source import DirectorySource
+from plimsoll_verify.trust import parse_trust
+
+
+class Origin(DirectorySource):
+    """A published ledger that counts what is read, and can fail."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.asked: list[str] = []
+        self.fails_at: int | None = None
+
+    def read(self, path: str, limit: int, offset: int = 0) -> bytes:
+        self.asked.append(path)
+        if self.fails_at is not None and len(self.asked) > self.fails_at:
+            raise ConnectionResetError("connection reset by peer")
+        return super().read(path, limit, offset)
+
+
+class Place:
+    """A ledger, where it is published, and a mirror of it."""
+
+    def __init__(self, folder: Path, size: int = 20) -> None:
+        self.forge = Forge()
+        self.forge.enrol("eva", "evaluator")
+        self.public = folder / "public"
+        self.copy = folder / "copy"
+        self.trust = parse_trust(self.forge.trust().encode())
+        self.grow(size)
+
+    def grow(self, size: int, *, seen: str | None = None) -> None:
+        forge = self.forge
+        while forge.size < size:
+            forge.advance(minutes=1)
+            name = str(forge.size)
+            more = {} if seen is None else {"seen": seen}
+            forge.statement(
+                "model-registered", [forge.model(name)], {"name": name}, "eva", "evaluator", **more
+            )
+        forge.retain()
+        self.publish()
+
+    def publish(self) -> None:
+        self.forge.publish(self.public)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.public)
+
+    def mirror(self, **options: object) -> Mirrored:
+        return mirror(self.origin, self.copy, self.trust, **options)  # type: ignore[arg-type]
+
+    def size(self) -> int:
+        """Return how many entries the mirror has, according to the whole verifier; it must be whole."""
+        verdict = audit(DirectorySource(self.copy), self.trust, workers=1)
+        assert verdict.error is None, verdict.error
+        return verdict.log.size
+
+
+def tree(directory: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(directory)): path.read_bytes()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_a_mirror_is_the_ledger_again(place: Place) -> None:
+    found = place.mirror()
+    assert (found.origin, found.size, found.previous_size) == (place.forge.origin, 20, 0)
+    copied = tree(place.copy)
+    assert copied.pop("checkpoints/index") == b"20\n"
+    assert copied == tree(place.public)
+    assert found.files == len(copied) + 1
+    assert place.size() == 20
+
+
+@pytest.mark.parametrize(("first", "second"), [(20, 21), (250, 256), (256, 257), (256, 600), (300, 1100)])
+def test_a_mirror_grows(tmp_path: Path, first: int, second: int) -> None:
+    place = Place(tmp_path, first)
+    place.mirror()
+    assert place.size() == first
+    place.grow(second)
+    found = place.mirror()
+    assert (found.previous_size, found.size) == (first, second)
+    assert place.size() == second
+    again = place.mirror()
+    assert (again.previous_size, again.size, again.files) == (second, second, 0)
+    assert place.size() == second
+
+
+def test_what_the_mirror_has_is_not_fetched_again(tmp_path: Path) -> None:
+    place = Place(tmp_path, 600)
+    place.mirror()
+    place.grow(620)
+    origin = place.origin
+    mirror(origin, place.copy, place.trust)
+    assert "tile/entries/000" not in origin.asked
+    assert "bodies/000" not in origin.asked
+    assert "checkpoints/600" not in origin.asked
+    assert {"tile/entries/002.p/108", "bodies/002", "tile/0/002.p/108", "checkpoints/620"} <= set(
+        origin.asked
+    )
+
+
+def test_partial_tiles_that_are_full_now_are_removed(tmp_path: Path) -> None:
+    place = Place(tmp_path, 300)
+    place.mirror()
+    assert (place.copy / "tile/entries/001.p/44").is_file()
+    place.grow(310)
+    place.mirror()
+    assert (place.copy / "tile/entries/001.p/44").is_file()
+    place.grow(600)
+    place.mirror()
+    assert not (place.copy / "tile/entries/001.p").exists()
+    assert not (place.copy / "tile/0/001.p").exists()
+    assert place.size() == 600
+
+
+def test_the_origin_has_gone_on_meanwhile(tmp_path: Path) -> None:
+    """The partial tile that the checkpoint implies is full now, and only that is there."""
+    place = Place(tmp_path, 300)
+    old = place.forge.files()
+    place.grow(700)
+    write_files(place.public, {**old, **place.forge.files(), "checkpoint": old["checkpoint"]})
+    shutil.rmtree(place.public / "tile/0/001.p")
+    shutil.rmtree(place.public / "tile/entries/001.p")
+    place.mirror()
+    assert place.size() == 300
+    assert (place.copy / "tile/entries/001.p/44").is_file()
+
+
+# -- refusals
+
+
+def test_never_backwards(place: Place) -> None:
+    place.mirror()
+    before = tree(place.copy)
+    shutil.rmtree(place.public)
+    write_files(place.public, {**place.forge.files(), "checkpoint": place.forge.checkpoint(10).encode()})
+    with pytest.raises(Backwards):
+        place.mirror()
+    assert tree(place.copy) == before
+
+
+def test_another_history_is_refused_and_its_evidence_kept(place: Place, tmp_path: Path) -> None:
+    place.mirror()
+    before = tree(place.copy)
+    held = (place.copy / "checkpoint").read_bytes()
+    other = Place(tmp_path / "other", 10)
+    other.forge.advance(days=1)
+    other.grow(30)
+    with pytest.raises(Fork):
+        mirror(other.origin, place.copy, place.trust)
+    after = tree(place.copy)
+    assert {after.pop("fork-1/a.note"), after.pop("fork-1/b.note")} == {
+        other.forge.checkpoint().encode(),
+        held,
+    }
+    assert after == before
+    # The honest origin is not copied from any more either: somebody has to look first.
+    with pytest.raises(NotAuthentic, match="an earlier run found that this log forked") as caught:
+        place.mirror()
+    assert caught.value.exit_code == 4
+
+
+def test_a_fork_that_only_a_retained_checkpoint_shows(place: Place, tmp_path: Path) -> None:
+    place.mirror()
+    other = Place(tmp_path / "other", 10)
+    other.forge.advance(days=1)
+    other.grow(15)
+    place.grow(25)
+    place.forge.retained[15] = other.forge.checkpoint(15)
+    place.publish()
+    with pytest.raises(Fork):
+        place.mirror()
+    assert (place.copy / "fork-1/b.note").read_bytes() == other.forge.checkpoint(15).encode()
+    assert place.size() == 20
+
+
+def test_too_few_witnesses(place: Place) -> None:
+    witness = place.forge.secret("w")
+    policy = f"log {place.forge.log_vkey}\nwitness w {vkey('w', public(witness), 4)}\nquorum w\n"
+    trust = parse_trust(place.forge.trust(policy=policy).encode())
+    with pytest.raises(Quorum):
+        mirror(place.origin, place.copy, trust)
+    assert tree(place.copy) == {}
+    line = cosign_note(place.forge.checkpoint_text(), "w", witness, 1_800_000_000)
+    place.forge.publish(place.public, place.forge.checkpoint(cosigned=line))
+    assert mirror(place.origin, place.copy, trust).size == 20
+
+
+@pytest.mark.parametrize(
+    "path", ["tile/entries/000", "tile/entries/001.p/44", "tile/0/000", "tile/0/001.p/44", "bodies/000"]
+)
+def test_a_spoilt_file_is_refused_and_mended_by_the_next_run(tmp_path: Path, path: str) -> None:
+    place = Place(tmp_path, 300)
+    good = (place.public / path).read_bytes()
+    (place.public / path).write_bytes(good[:-3] + bytes([good[-3] ^ 1]) + good[-2:])
+    with pytest.raises(VerificationError):
+        place.mirror()
+    assert not (place.copy / "checkpoint").exists()
+    (place.public / path).write_bytes(good)
+    place.mirror()
+    assert place.size() == 300
+
+
+@pytest.mark.parametrize("path", ["tile/entries/001.p/44", "tile/0/000", "bodies/001", "checkpoints/300"])
+def test_a_file_that_is_missing(tmp_path: Path, path: str) -> None:
+    place = Place(tmp_path, 300)
+    (place.public / path).unlink()
+    if path.startswith("checkpoints/"):
+        place.mirror()  # Nothing implies it; the newest is kept all the same.
+        assert (place.copy / path).is_file()
+    else:
+        with pytest.raises(VerificationError):
+            place.mirror()
+
+
+def test_a_directory_of_something_else_is_left_alone(place: Place, tmp_path: Path) -> None:
+    place.copy.mkdir()
+    (place.copy / "letters").write_text("dear")
+    with pytest.raises(UsageError, match="something else: 'letters'"):
+        place.mirror()
+    other = Forge(origin="other.example/log")
+    other.publish(tmp_path / "foreign")
+    with pytest.raises(UsageError, match=r"is not one of acme\.example/log"):
+        mirror(place.origin, tmp_path / "foreign", place.trust)
+
+
+def test_one_run_at_a_time(place: Place) -> None:
+    place.copy.mkdir()
+    with hold_lock(place.copy, command="mirror"), pytest.raises(Busy):
+        place.mirror(timeout_s=0.05)
+
+
+# -- interruptions
+
+
+def test_the_network_fails_at_every_request(tmp_path: Path) -> None:
+    """Whatever request fails, the mirror is whole in its older state, and goes on the next time."""
+    place = Place(tmp_path, 300)
+    place.mirror()
+    place.grow(600)
+    total = len(_all_asked(place, tmp_path / "probe"))
+    for fails_at in range(total):
+        shutil.copytree(place.copy, tmp_path / "try", dirs_exist_ok=True)
+        origin = place.origin
+        origin.fails_at = fails_at
+        with pytest.raises(ConnectionResetError):
+            mirror(origin, tmp_path / "try", place.trust, parallel=1)
+        verdict = audit(DirectorySource(tmp_path / "try"), place.trust, workers=1)
+        assert (verdict.error, verdict.log.size) == (None, 300)
+        assert mirror(place.origin, tmp_path / "try", place.trust).size == 600
+        assert audit(DirectorySource(tmp_path / "try"), place.trust, workers=1).log.size == 600
+        shutil.rmtree(tmp_path / "try")
+
+
+def _all_asked(place: Place, copy: Path) -> list[str]:
+    shutil.copytree(place.copy, copy)
+    origin = place.origin
+    mirror(origin, copy, place.trust, parallel=1)
+    return origin.asked
+
+
+def test_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
+    place = Place(tmp_path, 600)
+    origin = place.origin
+    origin.fails_at = 8
+    with pytest.raises(ConnectionResetError):
+        mirror(origin, place.copy, place.trust, parallel=1)
+    first = set(origin.asked[:8])
+    origin = place.origin
+    mirror(origin, place.copy, place.trust)
+    again = first & set(origin.asked)
+    assert "tile/entries/000" in first
+    assert again.isdisjoint({"tile/entries/000", "tile/0/000"})
+    assert place.size() == 600
+
+
+@pytest.mark.parametrize("leftover", ["tile/entries/001", "tile/0/001", "bodies/001"])
+def test_leftovers_that_are_wrong_are_fetched_anew(tmp_path: Path, leftover: str) -> None:
+    place = Place(tmp_path, 600)
+    for folder in (place.copy, place.copy / ".mirror"):
+        write_files(folder, {leftover: b"half of it"})
+        place.mirror()
+        assert place.size() == 600
+        shutil.rmtree(place.copy)
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from plimsoll_attest import mirrorfiles
+from plimsoll_attest.mirror import mirror
+from plimsoll_ledger.directory import Directory
+from plimsoll_verify.source import DirectorySource
+from plimsoll_verify.trust import parse_trust
+left = int(sys.argv[1])
+def counted(inner):
+    def run(*args, **settings):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), 9)
+        return inner(*args, **settings)
+    return run
+os.replace = counted(os.replace)
+Path.replace = counted(Path.replace)
+Path.unlink = counted(Path.unlink)
+os.fsync = counted(os.fsync)
+mirror(DirectorySource("public"), Path("copy"), parse_trust(Path("trust.toml").read_bytes()), parallel=1)
+"""
+
+
+def test_killed_at_any_rename_or_fsync(tmp_path: Path) -> None:
+    place = Place(tmp_path, 257)
+    place.mirror()
+    place.grow(300)
+    (tmp_path / "trust.toml").write_text(place.forge.trust())
+    shutil.copytree(place.copy, tmp_path / "before")
+    kills = 0
+    for count in range(0, 200, 3):
+        shutil.rmtree(place.copy)
+        shutil.copytree(tmp_path / "before", place.copy)
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(count)],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        assert place.size() in {257, 300}
+        if done.returncode == 0:
+            break
+        assert done.returncode == -9, done.stderr
+        kills += 1
+        place.mirror()
+        assert place.size() == 300
+    assert kills > 5
+
+
+# -- bodies
+
+
+def test_erased_bodies_are_let_go_when_all_bodies_are_read_anew(tmp_path: Path) -> None:
+    place = Place(tmp_path, 300)
+    place.mirror()
+    body = place.forge.bodies[10]
+    assert body in (place.copy / "bodies/000").read_bytes()
+    place.forge.bodies[10] = b""
+    place.grow(301)
+    place.mirror()
+    assert body in (place.copy / "bodies/000").read_bytes()
+    place.mirror(all_bodies=True)
+    assert body not in (place.copy / "bodies/000").read_bytes()
+    assert place.size() == 301
+
+
+def test_large_packs_are_fetched_in_pieces(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirrorfiles, "PACK_CHUNK_BYTES", 100)
+    origin = place.origin
+    mirror(origin, place.copy, place.trust)
+    assert origin.asked.count("bodies/000") > 3
+    assert (place.copy / "bodies/000").read_bytes() == (place.public / "bodies/000").read_bytes()
+
+
+def test_a_pack_without_end_is_not_fetched_for_ever(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirrorfiles, "_MAX_PACK_BYTES", 250)
+    monkeypatch.setattr(mirrorfiles, "PACK_CHUNK_BYTES", 100)
+    with pytest.raises(VerificationError):
+        place.mirror()
+
+
+# -- time stamps
+
+
+def test_anchors_are_copied_whoever_trusts_them(place: Place) -> None:
+    place.forge.anchors = {
+        (20, "tsa"): b"a token",
+        (20, "huge"): b"x" * 70_000,
+        (19, "tsa"): b"of no checkpoint",
+    }
+    place.publish()
+    (place.public / "anchors/index").write_text("20 huge\n20 tsa\n")
+    place.mirror()
+    assert (place.copy / "anchors/20/tsa.tsr").read_bytes() == b"a token"
+    assert not (place.copy / "anchors/20/huge.tsr").exists()
+    assert (place.copy / "anchors/index").read_bytes() == b"20 tsa\n"
+    assert place.size() == 20
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    place = Place(tmp_path, 600)
+    told: list[tuple[int, int]] = []
+    note: Callable[[int, int], None] = lambda done, total: told.append((done, total))  # noqa: E731
+    place.mirror(progress=note)
+    assert told == [(256, 600), (512, 600), (600, 600)]
+
+
+def test_a_mirror_of_a_mirror(place: Place, tmp_path: Path) -> None:
+    place.mirror()
+    mirror(DirectorySource(place.copy), tmp_path / "second", place.trust)
+    assert tree(tmp_path / "second") == tree(place.copy)
