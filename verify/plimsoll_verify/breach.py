@@ -39,6 +39,7 @@ class Breach:
         forms: the activities that it is about, whenever they went on.
         case: for which the standard was asked.
         standard, criterion: what is not in force, or "".
+        alternatives: standards one of which would have done in its stead.
         cured_by: the entry that ends it at a time, where nothing else says so.
         words: the rest of the message, where the breach itself knows it best.
         entries: entries that prove it, beside those of the activity and the threshold.
@@ -55,4 +56,5 @@ class Breach:
     criterion: str = ""
     words: str = ""
     entries: tuple[int, ...] = ()
+    alternatives: tuple[str, ...] = ()
     because: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)

@@ -152,10 +152,10 @@ class Collector:
         )
         return ""
 
-    def _note_unknown(self, record: Record) -> None:
+    def _note_unknown(self, record: Record, why: str = "") -> None:
         state = "not judged" if record.kind in UNJUDGED else record.body_state
         self.facts.unknowns.append(
-            Unknown(record.index, record.time_ms, record.event_ms, record.kind, record.subjects, state)
+            Unknown(record.index, record.time_ms, record.event_ms, record.kind, record.subjects, state, why)
         )
         for subject in record.subjects:
             if subject.startswith("model:"):
@@ -382,9 +382,9 @@ class Collector:
             return ""
         try:
             policy = parse_policy(record.body)
-        except PolicyError:
+        except PolicyError as error:
             record.body_state = "not-understood"
-            self._note_unknown(record)
+            self._note_unknown(record, error.told())
             return ""
         if record.subjects != (f"policy:{policy.id}",):
             return f"a document of policy {policy.id} under the subject {record.subjects[0]} (SPEC 5.2)"

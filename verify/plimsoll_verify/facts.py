@@ -238,7 +238,11 @@ class Lapse:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A body that is withheld or not understood, or a kind that is recorded and not judged."""
+    """A body that is withheld or not understood, or a kind that is recorded and not judged.
+
+    Attributes:
+        why: where a policy document is not understood, and what it would need; else "".
+    """
 
     index: int
     time_ms: int
@@ -246,6 +250,7 @@ class Unknown:
     kind: str
     subjects: tuple[str, ...]
     state: str
+    why: str = ""
 
 
 class Mention(Struct, frozen=True, order=True, gc=False):

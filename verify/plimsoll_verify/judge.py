@@ -167,9 +167,13 @@ class _Teller:
         breach = self._breach
         if not breach.standard:
             return []
-        return self._world.standards.causes(
-            breach.version, breach.standard, breach.criterion, breach.case, self._start
-        )
+        return [
+            cause
+            for standard in (breach.standard, *breach.alternatives)
+            for cause in self._world.standards.causes(
+                breach.version, standard, breach.criterion, breach.case, self._start
+            )
+        ]
 
     def _evidence(self) -> set[int]:
         """Return the entries that make the rule's threshold treated as crossed."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plimsoll_verify.activities import UNKNOWN_FORM, Form
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.policy.grammar import Activity
-from plimsoll_verify.policy.model import Forbid, Needs, Rule, RuleOut
+from plimsoll_verify.policy.model import Define, Forbid, Needs, Rule, RuleOut
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Segment, Version
@@ -45,6 +45,8 @@ def _bindings(version: Version, owner: str) -> tuple[_Binding, ...]:
                     activities = frozenset(one for one in rule.activities if one.kind == kind)
                     if activities:
                         found.append(_Binding(rule, code, activities))
+            case Define():
+                found.append(_Binding(rule, CODES[rule.activity.kind], frozenset({rule.activity})))
             case Forbid():
                 found.append(_Binding(rule, "V37", frozenset({rule.activity})))
             case _:
@@ -81,10 +83,15 @@ def _judge(world: World, segment: Segment, owner: str, here: Bindable) -> Iterat
             continue
         match rule:
             case Needs():
-                for standard in rule.standards:
-                    yield from _need(world, segment, rule, owner, standard, bound, code)
+                for standards in rule.wanted:
+                    yield from _need(world, segment, rule, owner, standards, bound, code)
+            case Forbid() if rule.standard:
+                yield from _need(world, segment, rule, owner, (rule.standard,), bound, code)
             case Forbid():
-                yield from _need(world, segment, rule, owner, rule.standard, bound, code)
+                yield _whatever(world, segment, rule, owner, bound, code, "")
+            case Define():
+                if segment.version.policy.standards[rule.standard].status != "defined":
+                    yield _whatever(world, segment, rule, owner, bound, code, rule.standard)
             case _:
                 yield from _rule_out(world, segment, rule, owner, bound)
 
@@ -115,43 +122,71 @@ def _all_of(bound: Bound) -> list[Span]:
     return bound[0][1] if len(bound) == 1 else union(span for _, spans in bound for span in spans)
 
 
+def _whatever(
+    world: World, segment: Segment, rule: Forbid | Define, owner: str, bound: Bound, code: str, standard: str
+) -> Breach:
+    """Return the breach of a rule that nothing but another version of the policy could have met.
+
+    Args:
+        world: the model's world.
+        segment: of the version.
+        rule: what is forbidden always, or asks for a definition that is not there.
+        owner: the threshold whose rule it is, or "".
+        bound: what it binds, and when.
+        code: what breaking it is called.
+        standard: the standard that is not defined, or "".
+    """
+    promise = rule.promise
+    what = f"define {standard}" if standard else ""
+    key = BreachKey(code, owner, promise.clause, what, "", promise.is_commitment)
+    case = Case(world.model.id, "", owner)
+    forms = [form for form, _ in bound]
+    return Breach(key, promise, rule.id, segment.version, _all_of(bound), forms, case, standard)
+
+
 def _need(
     world: World,
     segment: Segment,
     rule: Needs | Forbid,
     owner: str,
-    standard_id: str,
+    standards: tuple[str, ...],
     bound: Bound,
     code: str,
 ) -> Iterator[Breach]:
-    """Yield a breach for each surface, or for all together where none makes a difference."""
-    standard = segment.version.policy.standards[standard_id]
+    """Yield a breach for each surface, or for all together where none makes a difference.
+
+    Of several standards one that is in force will do.
+    """
+    version = segment.version
+    defined = [version.policy.standards[standard] for standard in standards]
     criterion = rule.criterion if isinstance(rule, Forbid) else ""
-    per_surface = _is_per_surface(segment.version, standard_id)
+    per_surface = any(_is_per_surface(version, standard) for standard in standards)
     groups: dict[str, Bound] = {}
     for form, spans in bound:
         if per_surface and form.kind == "deploy" and form.content == UNKNOWN_FORM:
             continue  # On which surface is not known, and so neither is what is missing there.
         surface = form.content.surface
-        if not (per_surface or world.standards.is_about(standard, surface)):
+        if not (per_surface or any(world.standards.is_about(one, surface) for one in defined)):
             surface = ""
         groups.setdefault(surface, []).append((form, spans))
     for surface, group in groups.items():
         case = Case(world.model.id, surface, owner)
-        in_force = world.standards.in_force(segment.version, standard_id, criterion, case)
-        spans = subtract(_all_of(group), in_force)
+        spans = _all_of(group)
+        for standard in standards:
+            spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))
         if spans:
             promise = rule.promise
-            what = rule.until if isinstance(rule, Forbid) else standard_id
+            what = rule.until if isinstance(rule, Forbid) else " or ".join(standards)
             key = BreachKey(code, owner, promise.clause, what, surface, promise.is_commitment)
             yield Breach(
                 key,
                 promise,
                 rule.id,
-                segment.version,
+                version,
                 spans,
                 [form for form, _ in group],
                 case,
-                standard_id,
+                standards[0],
                 criterion,
+                alternatives=standards[1:],
             )

@@ -34,6 +34,7 @@ from plimsoll_verify.record import Record
 from plimsoll_verify.start import Start
 from plimsoll_verify.telling import foretell
 from plimsoll_verify.times import Times
+from plimsoll_verify.unjudged import find_unjudged
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
 from plimsoll_verify.versions import Version, Versions, find_versions
 from plimsoll_verify.waiting import find_pending
@@ -224,6 +225,7 @@ class Replay:
             *find_unknown(self.facts),
             *find_compromised(self._authority, self._declared),
             *find_missing_policy(all_versions, self._times.size, end_ms),
+            *find_unjudged(all_versions, end_ms),
         ]
 
     def _hypothetical(

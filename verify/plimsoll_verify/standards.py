@@ -244,7 +244,7 @@ def _fits(said: AttestationContent, criterion: Criterion, case: Case) -> bool:
 
     Source: SPEC 9.9.
     """
-    if said.environment:
+    if said.environment and "environment" not in criterion.for_each:
         return False  # What it holds for is narrower than anything that is recorded of a deployment.
     for wanted, bound, here in (
         ("surface", said.surface, case.surface),

@@ -36,6 +36,10 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
     if key.code == "V07":
         return f"{doing} while {key.what} was not ruled out, which {clause} asks for{why}."
     causes_told = "; ".join(cause.words for cause in causes)
+    if key.code == "V37" and not key.what:
+        return f"{doing}, which {clause} forbids{why}."
+    if key.what.startswith("define "):
+        return f"{doing} while {breach.standard} was not defined, which {clause} asks for{why}."
     if key.code == "V37":
         return f"{doing}, which {clause} forbids until {key.what} is in force{why}: {causes_told}."
     return f"{doing} while {key.what} was not in force, which {clause} asks for{why}: {causes_told}."

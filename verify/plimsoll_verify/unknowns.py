@@ -36,7 +36,9 @@ def find_unknown(facts: Facts) -> Iterator[Finding]:
         # A document that is not there is missed from its entry on; anything else from what it tells of.
         start = min(one.time_ms if code == "I04" else min(one.event_ms, one.time_ms) for one in found)
         what = f"{len(found)} {kind} {'entry' if len(found) == 1 else 'entries'}"
-        yield lasting(code, subject, start, entries, _WORDS[code].format(what=what, subject=subject))
+        message = _WORDS[code].format(what=what, subject=subject)
+        why = next((one.why for one in found if one.why), "")
+        yield lasting(code, subject, start, entries, f"{message} It stops at {why}." if why else message)
 
 
 def _subjects(facts: Facts, one: Unknown) -> tuple[str, ...]:

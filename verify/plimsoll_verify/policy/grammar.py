@@ -29,17 +29,26 @@ FORCES = ("commitment", "aim", "recommendation", "illustrative")
 _UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
 _MONTHS = {"month": 1, "year": 12}
 _period = re.compile(r"(0|[1-9][0-9]{0,4}) (minute|hour|day|week|month|year)(s?)").fullmatch
+_business = re.compile(r"([1-9][0-9]{0,4}) business day(s?)").fullmatch
 _digits = rf"(?:0|[1-9][0-9]{{0,{MAX_AMOUNT_DIGITS - 1}}})"
 _amount = re.compile(rf"{_digits}(?:\.[0-9]{{1,{MAX_AMOUNT_DIGITS}}}|/(?!0){_digits})?").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A length of time: exact milliseconds, or calendar months in UTC."""
+    """A length of time: exact milliseconds, or calendar months in UTC.
+
+    One of which the source gives no figure (`unquantified`) never ends here; whoever judges by it says so.
+    """
 
     text: str
     ms: int = 0
     months: int = 0
+
+    @property
+    def is_quantified(self) -> bool:
+        """Whether the source says how long it is."""
+        return self.text != _UNQUANTIFIED
 
     def after(self, time_ms: int) -> int:
         """Return the instant this long after another; `NEVER_MS` past the year 9999.
@@ -83,6 +92,55 @@ def parse_period(text: str) -> Period:
         raise ValueError("a period such as `1 month`, `72 hours` or `6 months`")
     count, unit = int(found[1]), found[2]
     return Period(text, ms=count * _UNITS_MS.get(unit, 0), months=count * _MONTHS.get(unit, 0))
+
+
+_UNQUANTIFIED = "unquantified"
+
+UNQUANTIFIED = Period(_UNQUANTIFIED, ms=NEVER_MS)
+"""What the source puts in words such as "promptly"."""
+
+MIN_EVERY_MS = 3_600_000
+"""The shortest time after which anything can be due again and again."""
+
+
+def parse_deadline(text: str) -> Period:
+    """Read a period, or `unquantified`.
+
+    Raises:
+        ValueError: anything else; says what was wanted.
+    """
+    if text == _UNQUANTIFIED:
+        return UNQUANTIFIED
+    try:
+        return parse_period(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or `unquantified`,") from None
+
+
+def parse_interval(text: str) -> Period:
+    """Read a period of an hour or more, after which something comes round again.
+
+    Raises:
+        ValueError: anything else; says what was wanted.
+    """
+    found = parse_period(text)
+    if found.ms < MIN_EVERY_MS and not found.months:
+        raise ValueError("a period of an hour or more")
+    return found
+
+
+def parse_business_days(text: str) -> int:
+    """Read `<n> business days`, singular for 1 and only for 1; 0 if it is no such period at all.
+
+    Raises:
+        ValueError: a number and a plural that do not fit.
+    """
+    found = _business(text)
+    if found is None:
+        return 0
+    if (found[1] == "1") == (found[2] == "s"):
+        raise ValueError("`1 business day` or `5 business days`")
+    return int(found[1])
 
 
 def parse_amount(text: str) -> Fraction:
@@ -134,12 +192,21 @@ class Activity(StrEnum):
     """What a rule can be about; the value is how policies write it."""
 
     TRAINING = "training it"
+    TRAINING_OTHERS = "training any model of at least its effective compute"
     STORING = "storing it"
     DEPLOYING = "deploying it"
     DEPLOYING_EXTERNALLY = "deploying it externally"
+    DEPLOYING_TO_TRUSTED = "deploying it externally to trusted users"
+    DEPLOYING_TO_LIMITED = "deploying it externally to a limited audience"
+    DEPLOYING_TO_EVERYBODY = "deploying it externally to everybody"
+    RELEASING_WEIGHTS = "releasing its weights"
+    OFFERING_FINE_TUNING = "offering it for fine-tuning"
     DEPLOYING_INTERNALLY = "deploying it internally"
+    DEPLOYING_LITTLE = "deploying it internally at limited scale"
     DEPLOYING_AT_SCALE = "deploying it internally at large scale"
+    DEPLOYING_AT_RISK = "deploying it internally at high risk"
     DEPLOYING_AUTONOMY = "deploying it with expanded autonomy"
+    DEPLOYING_TOOLS = "deploying it with tools"
 
     @property
     def kind(self) -> str:
@@ -147,8 +214,33 @@ class Activity(StrEnum):
         return _KINDS.get(self, "deploy")
 
 
-_KINDS = {Activity.TRAINING: "train", Activity.STORING: "store"}
-_AT_SCALE = ("internal.large-scale", "internal.high-risk")
+_KINDS = {Activity.TRAINING: "train", Activity.TRAINING_OTHERS: "train", Activity.STORING: "store"}
+
+SCOPES: dict[Activity, tuple[str, ...]] = {
+    Activity.DEPLOYING_EXTERNALLY: (
+        "external.trusted",
+        "external.limited",
+        "external.general",
+        "external.weights",
+        "external.fine-tuning",
+    ),
+    Activity.DEPLOYING_TO_TRUSTED: ("external.trusted",),
+    Activity.DEPLOYING_TO_LIMITED: ("external.limited",),
+    Activity.DEPLOYING_TO_EVERYBODY: ("external.general",),
+    Activity.RELEASING_WEIGHTS: ("external.weights",),
+    Activity.OFFERING_FINE_TUNING: ("external.fine-tuning",),
+    Activity.DEPLOYING_INTERNALLY: ("internal.limited", "internal.large-scale", "internal.high-risk"),
+    Activity.DEPLOYING_LITTLE: ("internal.limited",),
+    Activity.DEPLOYING_AT_SCALE: ("internal.large-scale", "internal.high-risk"),
+    Activity.DEPLOYING_AT_RISK: ("internal.high-risk",),
+}
+"""The scopes of the activities that go by scope.
+
+Source: SPEC 7.3.
+"""
+
+ATTRIBUTES = {Activity.DEPLOYING_AUTONOMY: "autonomy-expanded", Activity.DEPLOYING_TOOLS: "tools"}
+"""The attribute of the activities that go by attribute, whatever the scope."""
 
 
 @lru_cache(maxsize=1024)
@@ -165,12 +257,6 @@ def activities_of(kind: str, scope: str, attributes: frozenset[str]) -> frozense
     if kind != "deploy":
         return frozenset({Activity.TRAINING if kind == "train" else Activity.STORING})
     found = {Activity.DEPLOYING}
-    if scope.startswith("external."):
-        found.add(Activity.DEPLOYING_EXTERNALLY)
-    if scope.startswith("internal."):
-        found.add(Activity.DEPLOYING_INTERNALLY)
-    if scope in _AT_SCALE:
-        found.add(Activity.DEPLOYING_AT_SCALE)
-    if "autonomy-expanded" in attributes:
-        found.add(Activity.DEPLOYING_AUTONOMY)
+    found |= {activity for activity, scopes in SCOPES.items() if scope in scopes}
+    found |= {activity for activity, attribute in ATTRIBUTES.items() if attribute in attributes}
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""From a policy document to a policy, or to the place where this version stops understanding it.
+"""From a policy document to a policy, or to the places where this version stops understanding it.
 
 What is not understood must not be guessed at: an unknown key, a missing force, a name that nothing bears make
 the document one that cannot be judged by.
@@ -6,52 +6,53 @@ the document one that cannot be judged by.
 Source: SPEC 7.
 """
 
-from typing import Any, Literal, cast
+from typing import Any
 
 from plimsoll_verify.canonical import parse_canonical
-from plimsoll_verify.encoding import parse_hex, parse_time
+from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import Malformed
 from plimsoll_verify.limits import MAX_POLICY_BYTES
-from plimsoll_verify.policy.grammar import (
-    FORCES,
-    MAX_QUORUM_ROLES,
-    Activity,
-    Period,
-    Quorum,
-    parse_amount,
-    parse_period,
-    parse_whole,
+from plimsoll_verify.policy.amending import read_amendment
+from plimsoll_verify.policy.calendars import (
+    CalendarRule,
+    TermReader,
+    digest,
+    parse_day,
+    read_calendar,
+    read_counting,
 )
-from plimsoll_verify.policy.model import (
-    Clause,
-    Criterion,
-    Gate,
-    JudgedOn,
-    Limit,
-    PauseRule,
-    Policy,
-    Promise,
-    Renewal,
-    Respond,
-    Standard,
-    Test,
-    TestNeeds,
-    Threshold,
+from plimsoll_verify.policy.duties import read_duty
+from plimsoll_verify.policy.exceptions import read_exceptions
+from plimsoll_verify.policy.grammar import Activity, Period, Quorum, parse_period
+from plimsoll_verify.policy.lineage import read_lineage
+from plimsoll_verify.policy.measures import is_of_system, read_test
+from plimsoll_verify.policy.model import Clause, Gate, PauseRule, Policy
+from plimsoll_verify.policy.names import Names, activity, truth
+from plimsoll_verify.policy.people import (
+    read_adheres,
+    read_interpretation,
+    read_reversal,
+    read_separate,
+    read_told_after,
 )
-from plimsoll_verify.policy.reading import Members, Place, PolicyError, nearest
+from plimsoll_verify.policy.reading import Place, PolicyError, TooManyErrors, settled
+from plimsoll_verify.policy.recording import read_record_rules
 from plimsoll_verify.policy.rules import RuleReader
+from plimsoll_verify.policy.standard import criteria_of, read_standard
+from plimsoll_verify.policy.threshold import read_threshold
 
-__all__ = ["PolicyError", "parse_policy"]
+__all__ = ["PolicyError", "find_errors", "parse_policy"]
 
-METHODS = ("audit", "document", "interpretability", "red-team", "self-report", "test", "threat-model")
-"""How a criterion can be shown to be met (SPEC 5.4)."""
+FORMAT = "plimsoll/policy/v1"
 
-_JUDGED_ON = ("score", "upper 95 % bound", "lower 95 % bound")
-_FOR_EACH = ("organisation", "model", "surface", "threshold")
-_TOP = (
+_REQUIRED = (
     "policy", "id", "version", "title", "effective_from", "source", "subject", "applies_to", "adoption",
     "amendment", "clauses", "roles", "tests", "thresholds", "baseline", "standards", "gates", "pause",
     "record_rules",
+)  # fmt: skip
+_OPTIONAL = (
+    "maps_to", "called", "adheres", "separate", "interpretation", "reversal", "exceptions", "lineage",
+    "calendars", "counting", "duties",
 )  # fmt: skip
 
 
@@ -66,270 +67,192 @@ def parse_policy(document: bytes | dict[str, Any]) -> Policy:
 
     Source: SPEC 7.
     """
-    if isinstance(document, bytes):
-        if len(document) > MAX_POLICY_BYTES:
-            raise PolicyError((), f"{len(document)} bytes, at most {MAX_POLICY_BYTES} are allowed")
-        try:
-            document = parse_canonical(document, "policy", "a policy document")
-        except Malformed as error:
-            raise PolicyError((), f"expected {error.expected}, got {error.actual}") from None
-    return _Reader(Place(document)).policy()
+    return _Reader(Place(_tree(document))).policy()
+
+
+def find_errors(document: bytes | dict[str, Any]) -> list[PolicyError]:
+    """Return every place of a document that is not understood, a hundred at most; none if it is a policy.
+
+    It is read by the same code as by `parse_policy`, which stops at the first of them.
+    """
+    errors: list[PolicyError] = []
+    try:
+        Place(_tree(document), (), errors).attempt(lambda place: _Reader(place).policy())
+    except PolicyError as error:
+        return [error]
+    except TooManyErrors:
+        pass
+    return errors
+
+
+def _tree(document: bytes | dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(document, bytes):
+        return document
+    if len(document) > MAX_POLICY_BYTES:
+        raise PolicyError((), f"{len(document)} bytes, at most {MAX_POLICY_BYTES} are allowed")
+    try:
+        tree: dict[str, Any] = parse_canonical(document, "policy", "a policy document")
+    except Malformed as error:
+        raise PolicyError((), f"expected {error.expected}, got {error.actual}") from None
+    return tree
 
 
 class _Reader:
     """Reads one document; knows the names that it defines, so that references can be checked at once."""
 
     def __init__(self, place: Place) -> None:
-        self.top = place.members(_TOP, ("maps_to",))
-        self.clauses = {key: self._clause(item) for key, item in self.top["clauses"].entries(ids=False)}
-        self.roles = {key: self._role(item) for key, item in self.top["roles"].entries()}
-        self.tests = {key: self._test(key, item) for key, item in self.top["tests"].entries()}
-        self.thresholds = {key for key, _ in self.top["thresholds"].entries()}
-        self.standards = {key: self._standard(key, item) for key, item in self.top["standards"].entries()}
+        if isinstance(place.value, dict) and "policy" in place.value:
+            place.at(place.value["policy"], "policy").attempt(_read_format)
+        self.top = place.members(_REQUIRED, _OPTIONAL)
+        self.names = names = Names()
+        self.clauses = self.top.of("clauses", lambda at: at.named(_clause, ids=False))
+        names.clauses = settled(self.clauses).keys()
+        self.roles = self.top.of("roles", lambda at: at.named(_role))
+        names.roles = settled(self.roles).keys()
+        names.thresholds = {key for key, _ in self.top["thresholds"].entries()}
+        names.tests = {key: is_of_system(item) for key, item in self.top["tests"].entries()}
+        names.criteria = {key: criteria_of(item) for key, item in self.top["standards"].entries()}
+        self.tests = self.top["tests"].named(lambda key, item: read_test(key, item, names))
+        self.standards = self.top["standards"].named(lambda key, item: read_standard(key, item, names))
 
     def policy(self) -> Policy:
-        top = self.top
-        top["policy"].one_of(["plimsoll/policy/v1"])
-        top["subject"].one_of(["model"])
-        top["applies_to"].one_of(["every registered model"])
-        rules = RuleReader(self.standards, self.thresholds, self.promise)
+        top, names = self.top, self.names
+        rules = RuleReader(names, self.standards)
+        own = top.of("id", Place.id)
+        top.of("applies_to", lambda at: at.one_of(["every registered model", "every registered subject"]))
+        record_rules = top.of("record_rules", lambda at: read_record_rules(at, names))
+        amendment = top.of("amendment", lambda at: read_amendment(at, names))
+        terms = self.terms()
         return Policy(
-            id=top["id"].id(),
-            version=top["version"].text(),
-            title=top["title"].text(),
-            effective_ms=top["effective_from"].read(_instant),
-            source=self._source(top["source"]),
-            signed_off_by=self.quorum(top["adoption"].members(["signed_off_by"])["signed_off_by"]),
-            amended_by=self.quorum(top["amendment"].members(["approved_by"])["approved_by"]),
+            id=own,
+            version=top.of("version", Place.text),
+            title=top.of("title", Place.text),
+            effective_ms=top.of("effective_from", lambda at: at.read(_instant)),
+            source=top.of("source", _source),
+            signed_off_by=top.of("adoption", self.adoption),
             clauses=self.clauses,
-            roles=self.roles,
             tests=self.tests,
-            thresholds={key: self._threshold(key, item, rules) for key, item in top["thresholds"].entries()},
-            baseline=rules.read(top["baseline"], ""),
+            thresholds=top.of(
+                "thresholds",
+                lambda at: at.named(lambda key, item: read_threshold(key, item, names, rules)),
+            ),
+            baseline=top.of("baseline", lambda at: rules.read(at, "")),
             standards=self.standards,
-            gates=tuple(self._gate(item) for item in top["gates"].any_items()),
-            pause=self._pause(top["pause"]),
-            late_after=top["record_rules"].members(["late_after"])["late_after"].read(parse_period),
-            maps_to={key: item.words() for key, item in self.maps_to()},
+            gates=top.of("gates", lambda at: at.each(self.gate)),
+            pause=top.of("pause", self.pause),
+            amendment=amendment,
+            record_rules=record_rules,
+            subject=top.of("subject", Place.id),
+            called=top.get("called", _called, {}),
+            adheres=top.get("adheres", lambda at: read_adheres(at, names, own), ()),
+            separate=top.get("separate", lambda at: read_separate(at, names), ()),
+            interpretation=top.get("interpretation", lambda at: read_interpretation(at, names), None),
+            reversal=top.get("reversal", lambda at: read_reversal(at, names), None),
+            exceptions=top.get("exceptions", lambda at: read_exceptions(at, names), {}),
+            lineage=top.get("lineage", lambda at: read_lineage(at, names), None),
+            calendars=terms.calendars,
+            duties=top.get(
+                "duties", lambda at: at.named(lambda key, item: read_duty(key, item, names, terms)), {}
+            ),
+            maps_to=top.get("maps_to", _maps_to, {}),
+            amended_by=amendment.approved_by,
+            late_after=record_rules.late_after,
+            roles={key: outside for key, (outside, _) in self.roles.items()},
+            terms={key: term for key, (_, term) in self.roles.items() if term is not None},
         )
 
-    def maps_to(self) -> list[tuple[str, Place]]:
-        return list(self.top["maps_to"].entries(ids=False)) if "maps_to" in self.top else []
+    def terms(self) -> TermReader:
+        calendars: dict[str, CalendarRule] = self.top.get("calendars", lambda at: at.named(read_calendar), {})
+        return TermReader(self.top.get("counting", read_counting, "elapsed"), calendars)
 
-    # -- what many parts have
+    def adoption(self, place: Place) -> Quorum:
+        return place.members(["signed_off_by"]).of("signed_off_by", self.names.quorum)
 
-    def promise(self, members: Members) -> Promise:
-        clause = members["clause"]
-        if clause.text() not in self.clauses:
-            clause.fail(f"no clause {clause.text()[:80]!a} is listed", nearest(clause.text(), self.clauses))
-        return Promise(clause.text(), members["force"].one_of(FORCES))
-
-    def role(self, place: Place) -> str:
-        role = place.id()
-        if role not in self.roles:
-            place.fail(f"no role {role} is listed", nearest(role, self.roles))
-        return role
-
-    def quorum(self, place: Place) -> Quorum:
-        found = self._quorum(place)
-        if len(found.roles()) > MAX_QUORUM_ROLES:
-            place.fail(f"{len(found.roles())} roles in one quorum, at most {MAX_QUORUM_ROLES} are allowed")
-        return found
-
-    def _quorum(self, place: Place) -> Quorum:
-        if isinstance(place.value, str):
-            return Quorum(1, (self.role(place),))
-        if not isinstance(place.value, dict) or len(place.value) != 1:
-            place.fail("a quorum is a role, or one of all_of, any_of and k_of")
-        word = next(iter(place.value))
-        members = place.members([], ["all_of", "any_of", "k_of"])
-        if word != "k_of":
-            parts = self._parts(members[word])
-            return Quorum(len(parts) if word == "all_of" else 1, parts)
-        inner = members["k_of"].members(["k", "of"])
-        parts, k = self._parts(inner["of"]), inner["k"].read(parse_whole)
-        if not 1 <= k <= len(parts):
-            inner["k"].fail(f"{k} of {len(parts)}", "k is from 1 to the number of what is listed")
-        return Quorum(k, parts)
-
-    def _parts(self, place: Place) -> tuple[str | Quorum, ...]:
-        return tuple(
-            self.role(item) if isinstance(item.value, str) else self._quorum(item) for item in place.items()
-        )
-
-    # -- the parts, in the order of the document
-
-    def _source(self, place: Place) -> dict[str, str]:
-        members = place.members(["title"], ["sha256", "encoding_checked_by"])
-        found = {"title": members["title"].text()}
-        if "sha256" in members:
-            found["sha256"] = members["sha256"].read(_digest)
-        if "encoding_checked_by" in members:
-            found["encoding_checked_by"] = members["encoding_checked_by"].text()
-        return found
-
-    def _clause(self, place: Place) -> Clause:
-        members = place.members(["judged_by"], ["text", "why"])
-        return Clause(
-            cast("Any", members["judged_by"].one_of(["log", "attestation", "nobody"])),
-            members.get("text", Place.text, ""),
-            members.get("why", Place.text, ""),
-        )
-
-    def _role(self, place: Place) -> bool:
-        members = place.members([], ["title", "outside"])
-        members.get("title", Place.text, "")
-        return members.get("outside", _truth, default=False)
-
-    def _test(self, key: str, place: Place) -> Test:
+    def gate(self, place: Place) -> Gate:
+        names = self.names
         members = place.members(
-            ["task", "tests_the", "danger", "rules_out", "rules_in", "good_for"], ["needs"]
+            ["clause", "force", "for", "approved_by"], ["told_before", "consulted_before", "told_after"]
         )
-        task = members["task"].members(["name", "version", "scorer", "metric", "over_epochs"])
-        members["tests_the"].one_of(["model without safeguards"])
-        high = members["danger"].one_of(["high scores", "low scores"]) == "high scores"
-        rules_out = _limit(members["rules_out"], "below" if high else "above")
-        rules_in = _limit(members["rules_in"], "at_or_above" if high else "at_or_below")
-        if (rules_in.amount < rules_out.amount) if high else (rules_in.amount > rules_out.amount):
-            members["rules_in"].fail(
-                "rules in what rules_out rules out", "the limit of rules_in lies on the dangerous side"
-            )
-        return Test(
-            key,
-            task["name"].text(),
-            task["version"].text(),
-            task["scorer"].text(),
-            task["metric"].text(),
-            task["over_epochs"].text(),
-            rules_out,
-            rules_in,
-            members.get("needs", self._test_needs, TestNeeds()),
-            members["good_for"].read(parse_period),
+        return Gate(
+            names.promise(members),
+            members.of("for", lambda at: activity(at, Activity.STORING, Activity.TRAINING_OTHERS)),
+            members.of("approved_by", names.quorum),
+            members.get("told_before", names.all_roles, ()),
+            members.get("consulted_before", names.all_roles, ()),
+            members.get("told_after", lambda at: read_told_after(at, names), None),
         )
 
-    def _test_needs(self, place: Place) -> TestNeeds:
-        members = place.members([], ["samples", "epochs", "variant", "run_by", "planned_first"])
-        return TestNeeds(
-            members.get("samples", _whole, 0),
-            members.get("epochs", _whole, 0),
-            members.get("variant", Place.text, None),
-            members.get("run_by", self.role, None),
-            members.get("planned_first", _truth, default=False),
-        )
-
-    def _threshold(self, key: str, place: Place, rules: RuleReader) -> Threshold:
-        members = place.members(
-            [
-                "domain",
-                "clause",
-                "force",
-                "decided_by",
-                "until_assessed",
-                "if_not_ruled_out",
-                "declared_by",
-                "then",
-            ],
-            ["text", "crossed_if_any_of", "crossed_if_all_of", "respond_within", "cleared_by"],
-        )
-        decided_by = members["decided_by"].one_of(["tests", "people"])
-        lists = [word for word in ("crossed_if_any_of", "crossed_if_all_of") if word in members]
-        if len(lists) > 1 or (decided_by == "tests" and not lists):
-            place.fail("one of crossed_if_any_of and crossed_if_all_of is wanted, where tests decide")
-        members["if_not_ruled_out"].one_of(["treat as crossed"])
-        return Threshold(
-            id=key,
-            domain=members["domain"].text(),
-            promise=self.promise(members),
-            text=members.get("text", Place.text, ""),
-            decided_by=cast("Literal['tests', 'people']", decided_by),
-            tests=members[lists[0]].words(self.tests) if lists else (),
-            needs_all=lists == ["crossed_if_all_of"],
-            crossed_until_assessed=members["until_assessed"].one_of(["baseline", "crossed"]) == "crossed",
-            respond_within=members.get("respond_within", self._respond, None),
-            declared_by=self.quorum(members["declared_by"]),
-            cleared_by=members.get("cleared_by", self.quorum, None),
-            then=rules.read(members["then"], key),
-        )
-
-    def _respond(self, place: Place) -> Respond:
-        members = place.members(["time", "clause", "force"])
-        return Respond(members["time"].read(parse_period), self.promise(members))
-
-    def _standard(self, key: str, place: Place) -> Standard:
-        members = place.members([], ["status", "dimension", "level", "approved_by", "renewed", "criteria"])
-        status = members.get("status", lambda at: at.one_of(["defined", "partial", "undefined"]), "defined")
-        criteria = {
-            name: self._criterion(name, item)
-            for name, item in (members["criteria"].entries() if "criteria" in members else ())
-        }
-        if status == "defined" and not criteria:
-            place.fail("a defined standard without criteria", "write its criteria, or `status: undefined`")
-        if "renewed" in members and "approved_by" not in members:
-            members["renewed"].fail("renewed without approved_by", "say whose approval is to be renewed")
-        return Standard(
-            key,
-            cast("Any", status),
-            members.get("dimension", lambda at: at.one_of(["deployment", "security"]), ""),
-            members.get("level", _whole, 0),
-            members.get("approved_by", self.quorum, None),
-            members.get("renewed", self._renewal, None),
-            criteria,
-        )
-
-    def _renewal(self, place: Place) -> Renewal:
-        members = place.members(["every", "clause", "force"])
-        return Renewal(members["every"].read(parse_period), self.promise(members))
-
-    def _criterion(self, key: str, place: Place) -> Criterion:
-        members = place.members(["text", "for_each", "attested_by"], ["shown_by", "not_shown_by", "good_for"])
-        for_each = frozenset(members["for_each"].words(_FOR_EACH))
-        if for_each >= {"organisation", "model"}:
-            members["for_each"].fail("organisation and model", "an attestation is about one or the other")
-        return Criterion(
-            key,
-            members["text"].text(),
-            for_each,
-            self.quorum(members["attested_by"]),
-            members.get("shown_by", _methods, frozenset()),
-            members.get("not_shown_by", _methods, frozenset()),
-            members.get("good_for", _read_period, None),
-        )
-
-    def _gate(self, place: Place) -> Gate:
-        members = place.members(["clause", "force", "for", "approved_by"])
-        activity = members["for"].one_of([one.value for one in Activity if one is not Activity.STORING])
-        return Gate(self.promise(members), Activity(activity), self.quorum(members["approved_by"]))
-
-    def _pause(self, place: Place) -> PauseRule:
-        members = place.members(["clause", "force", "called_by", "lifted_by", "stops_within"])
+    def pause(self, place: Place) -> PauseRule:
+        names = self.names
+        members = place.members(["clause", "force", "called_by", "lifted_by", "stops_within"], ["when"])
+        members.get("when", lambda at: at.one_of(["every needed standard is in force"]), "")
         return PauseRule(
-            self.promise(members),
-            self.quorum(members["called_by"]),
-            self.quorum(members["lifted_by"]),
-            members["stops_within"].read(parse_period),
+            names.promise(members),
+            members.of("called_by", names.quorum),
+            members.of("lifted_by", names.quorum),
+            members.of("stops_within", lambda at: at.read(parse_period)),
+            "when" in members,
         )
 
 
-def _limit(place: Place, word: str) -> Limit:
-    members = place.members([word, "judged_on"])
-    judged_on = cast("JudgedOn", members["judged_on"].one_of(_JUDGED_ON))
-    return Limit(word, members[word].read(parse_amount), judged_on)
+def _read_format(place: Place) -> None:
+    """Refuse another version of the language before anything that this one would misread."""
+    if place.value != FORMAT:
+        place.fail(
+            f"{str(place.value)[:80]!a} is another version of the policy language than {FORMAT}",
+            "a newer verifier may understand it; this one cannot judge by it",
+        )
 
 
-def _methods(place: Place) -> frozenset[str]:
-    return frozenset(place.words(METHODS))
+def _source(place: Place) -> dict[str, str]:
+    members = place.members(["title"], ["sha256", "url", "published", "encoding_checked_by"])
+    readers = {"sha256": digest, "published": lambda text: parse_day(text).isoformat()}
+    return {
+        key: members.of(key, lambda at: at.read(readers.get(str(at.path[-1]), str)))
+        for key in ("title", "sha256", "url", "published", "encoding_checked_by")
+        if key in members
+    }
 
 
-def _read_period(place: Place) -> Period:
-    return place.read(parse_period)
+def _clause(_key: str, place: Place) -> Clause:
+    members = place.members(["judged_by"], ["text", "why"])
+    return Clause(
+        members.of("judged_by", _judged_by),
+        members.get("text", Place.text, ""),
+        members.get("why", Place.text, ""),
+    )
 
 
-def _whole(place: Place) -> int:
-    return place.read(parse_whole)
+def _judged_by(place: Place) -> Any:
+    return place.one_of(["log", "attestation", "nobody"])
 
 
-def _truth(place: Place) -> bool:
-    return place.one_of(["true", "false"]) == "true"
+def _role(_key: str, place: Place) -> tuple[bool, Period | None]:
+    """Return whether a role's holders stand outside of the company, and for how long they hold it."""
+    members = place.members([], ["title", "outside", "term"])
+    members.get("title", Place.text, "")
+    return members.get("outside", truth, default=False), members.get(
+        "term", lambda at: at.read(parse_period), None
+    )
+
+
+def _called(place: Place) -> dict[Activity, str]:
+    found: dict[Activity, str] = {}
+
+    def read(item: Place) -> None:
+        members = item.members(["activity", "words"])
+        named = members.of("activity", activity)
+        if named in found:
+            members["activity"].fail(f"{named} stands here twice", "remove one of the two")
+        found[named] = members.of("words", Place.text)
+
+    for item in place.items():
+        item.attempt(read)
+    return found
+
+
+def _maps_to(place: Place) -> dict[str, tuple[str, ...]]:
+    return place.named(lambda _key, item: item.words(), ids=False)
 
 
 def _instant(text: str) -> int:
@@ -337,10 +260,3 @@ def _instant(text: str) -> int:
         return parse_time(f"{text[:-1]}.000Z" if len(text) == 20 else text)
     except Malformed:
         raise ValueError("a time such as `2026-01-01T00:00:00Z`") from None
-
-
-def _digest(text: str) -> str:
-    try:
-        return parse_hex(text, "policy", "a digest").hex()
-    except Malformed:
-        raise ValueError("a SHA-256 digest of 64 lower-case hex digits") from None

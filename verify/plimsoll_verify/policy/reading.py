@@ -5,17 +5,25 @@ value in the form that is wanted, or raise a PolicyError that says where the doc
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NoReturn, TypeVar
+from functools import partial
+from typing import Any, NoReturn, TypeVar, cast
 
 from plimsoll_verify.encoding import ID_PATTERN, sample
 
 _T = TypeVar("_T")
 _is_id = re.compile(ID_PATTERN).fullmatch
+_ID_HINT = "up to 64 lower-case letters, digits and inner hyphens"
 _is_key = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch
 
 Path = tuple[str | int, ...]
+
+MAX_NAMED = 4096
+"""Members of an object of names, and items of a list; more would keep readers busy for good."""
+
+MAX_NESTING = 8
+"""Groups, triggers and quorums within one another."""
 
 
 class PolicyError(Exception):
@@ -33,8 +41,46 @@ class PolicyError(Exception):
         self.message = message
         self.hint = hint
 
+    def told(self) -> str:
+        """Return where and what in one line."""
+        return f"{'.'.join(map(str, self.path))[:200] or 'the document'}: {self.message}"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.path, self.message, self.hint))
+
+
+MAX_ERRORS = 100
+"""Errors that are listed of one document."""
+
+
+class TooManyErrors(Exception):
+    """As many errors as are listed were noted."""
+
+
+class _Abandoned(Exception):
+    """What a part needs was not understood, so that nothing more can be said of the part."""
+
+
+class _Missing:
+    """Stands for a part that was not understood, where reading goes on; whoever looks into it gives up."""
+
+    __slots__ = ()
+
+    def _abandon(self, *_: object) -> NoReturn:
+        raise _Abandoned
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __contains__ = _abandon
+    __lt__ = __le__ = __gt__ = __ge__ = __and__ = __rand__ = __add__ = __radd__ = __sub__ = _abandon
+
+
+_MISSING: Any = _Missing()
+
+
+def settled(value: _T) -> _T:
+    """Return a part that others depend on, if it was understood; else give up on what depends on it."""
+    if value is _MISSING:
+        raise _Abandoned
+    return value
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -47,13 +93,49 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 class Place:
-    """A value of the document, and where it stands."""
+    """A value of the document, and where it stands.
 
-    __slots__ = ("path", "value")
+    Attributes:
+        value: the value.
+        path: the way to it.
+        errors: where errors are noted, so that the reading can go on; None where the first one ends it.
+    """
 
-    def __init__(self, value: Any, path: Path = ()) -> None:
+    __slots__ = ("errors", "path", "value")
+
+    def __init__(self, value: Any, path: Path = (), errors: list[PolicyError] | None = None) -> None:
         self.value = value
         self.path = path
+        self.errors = errors
+
+    def attempt(self, read: Callable[["Place"], _T]) -> _T:
+        """Return what a reader makes of this place; where errors are noted, note its error and go on."""
+        if self.errors is None:
+            return read(self)
+        try:
+            return read(self)
+        except PolicyError as error:
+            self.note(error)
+        except _Abandoned:
+            pass
+        return cast("_T", _MISSING)
+
+    def note(self, error: PolicyError) -> None:
+        """Raise an error, or note it where errors are noted.
+
+        Raises:
+            PolicyError: that error, where the first one ends the reading.
+            TooManyErrors: it is noted, and no more should be.
+        """
+        if self.errors is None:
+            raise error
+        self.errors.append(error)
+        if len(self.errors) >= MAX_ERRORS:
+            raise TooManyErrors
+
+    def at(self, value: Any, step: str | int) -> "Place":
+        """Return the place of a part."""
+        return Place(value, (*self.path, step), self.errors)
 
     def fail(self, message: str, hint: str = "") -> NoReturn:
         """Raise what is wrong here."""
@@ -87,10 +169,7 @@ class Place:
         """Return an id of SPEC 1.5."""
         text = self.text()
         if not _is_id(text):
-            self.fail(
-                f"{sample(text)} is no id",
-                "up to 64 lower-case letters, digits and inner hyphens",
-            )
+            self.fail(f"{sample(text)} is no id", _ID_HINT)
         return text
 
     def items(self) -> list["Place"]:
@@ -104,44 +183,62 @@ class Place:
         """Return the members of a list."""
         if not isinstance(self.value, list):
             self.fail(f"{_name(self.value)} where a list is wanted")
-        return [Place(item, (*self.path, number)) for number, item in enumerate(self.value)]
+        if len(self.value) > MAX_NAMED:
+            self.fail(f"{len(self.value)} items, at most {MAX_NAMED} are allowed")
+        return [self.at(item, number) for number, item in enumerate(self.value)]
+
+    def each(self, read: Callable[["Place"], _T]) -> tuple[_T, ...]:
+        """Return what a reader makes of each member of a list that may be empty."""
+        return tuple(item.attempt(read) for item in self.any_items())
 
     def words(self, known: Iterable[str] | None = None) -> tuple[str, ...]:
         """Return the texts of a list, each once; of a few words if these are given."""
         wanted = None if known is None else list(known)
-        found: list[str] = []
+        return self.distinct(lambda item: item.text() if wanted is None else item.one_of(wanted))
+
+    def distinct(self, read: Callable[["Place"], str]) -> tuple[str, ...]:
+        """Return what a reader makes of each text of a list that is not empty, and holds none twice."""
+        found: dict[str, None] = {}
         for item in self.items():
-            word = item.text() if wanted is None else item.one_of(wanted)
-            if word in found:
-                item.fail(f"{sample(word)} stands here twice")
-            found.append(word)
+            word = item.attempt(read)
+            if word in found and word is not _MISSING:
+                item.note(
+                    PolicyError(item.path, f"{sample(word)} stands here twice", "remove one of the two")
+                )
+            found[word] = None
         return tuple(found)
 
     def entries(self, *, ids: bool = True) -> Iterator[tuple[str, "Place"]]:
         """Yield the members of an object whose keys are names; with `ids` they are ids of SPEC 1.5."""
         if not isinstance(self.value, dict):
             self.fail(f"{_name(self.value)} where an object of names is wanted")
+        if len(self.value) > MAX_NAMED:
+            self.fail(f"{len(self.value)} names, at most {MAX_NAMED} are allowed")
         for key, value in self.value.items():
-            place = Place(value, (*self.path, key))
+            place = self.at(value, key)
             if not (isinstance(key, str) and (_is_id(key) if ids else _is_key(key))):
-                place.fail(f"{sample(str(key))} is no {'id' if ids else 'name'}")
+                what = "id" if ids else "name"
+                place.note(
+                    PolicyError(place.path, f"{sample(str(key))} is no {what}", _ID_HINT if ids else "")
+                )
             yield key, place
+
+    def named(self, read: Callable[[str, "Place"], _T], *, ids: bool = True) -> dict[str, _T]:
+        """Return what a reader makes of each member of an object of names."""
+        return {key: item.attempt(partial(read, key)) for key, item in self.entries(ids=ids)}
 
     def members(self, required: Iterable[str], optional: Iterable[str] = ()) -> "Members":
         """Return the members of an object that has these and no others."""
         wanted, allowed = list(required), list(optional)
         if not isinstance(self.value, dict):
-            self.fail(f"{_name(self.value)} where an object with {', '.join(wanted)} is wanted")
+            self.fail(f"{_name(self.value)} where an object with {', '.join(wanted or allowed)} is wanted")
         for key in self.value:
             if key not in wanted and key not in allowed:
-                raise PolicyError(
-                    (*self.path, key),
-                    f"{sample(str(key))} means nothing here",
-                    nearest(str(key), [*wanted, *allowed]),
-                )
+                message = f"{sample(str(key))} means nothing here"
+                self.note(PolicyError((*self.path, key), message, nearest(str(key), [*wanted, *allowed])))
         for key in wanted:
             if key not in self.value:
-                self.fail(f"{key} is missing", "it has no default")
+                self.note(PolicyError(self.path, f"{key} is missing", "it has no default"))
         return Members(self)
 
 
@@ -154,14 +251,23 @@ class Members:
         self._place = place
 
     def __getitem__(self, key: str) -> Place:
-        return Place(self._place.value[key], (*self._place.path, key))
+        members: Mapping[str, Any] = self._place.value
+        if key not in members:
+            raise _Abandoned  # It is missing, which was noted.
+        return self._place.at(members[key], key)
 
     def __contains__(self, key: object) -> bool:
         return key in self._place.value
 
+    def of(self, key: str, read: Callable[[Place], _T]) -> _T:
+        """Return what a reader makes of a member that has to be there."""
+        if key not in self:
+            return cast("_T", _MISSING)  # Which was noted.
+        return self[key].attempt(read)
+
     def get(self, key: str, read: Callable[[Place], _T], default: _T) -> _T:
         """Return what a reader makes of a member, or the default if it is absent."""
-        return read(self[key]) if key in self else default
+        return self[key].attempt(read) if key in self else default
 
 
 def _name(value: object) -> str:

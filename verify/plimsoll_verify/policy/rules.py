@@ -1,37 +1,31 @@
-"""The rules of a policy: what has to be in force, ruled out or left alone while something goes on.
+"""The rules of a policy: what has to be in force, ruled out, defined or left alone while something goes on.
 
 A rule that could never be met, whatever its people did, is a mistake of its author, and refused.
 
 Source: SPEC 7.4.
 """
 
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping
 
 from plimsoll_verify.policy.grammar import Activity
-from plimsoll_verify.policy.model import Criterion, Forbid, Needs, Promise, Rule, RuleOut, Standard
-from plimsoll_verify.policy.reading import Members, Place, nearest
+from plimsoll_verify.policy.model import Criterion, Define, Forbid, Needs, Promise, Rule, RuleOut, Standard
+from plimsoll_verify.policy.names import Names, activity
+from plimsoll_verify.policy.reading import Members, Place, nearest, settled
 
-_ACTIVITIES = [activity.value for activity in Activity]
 _FORMS = {
-    "needs": ["clause", "force", "needs", "while"],
-    "rule_out": ["clause", "force", "rule_out", "before"],
-    "forbid": ["clause", "force", "forbid", "until"],
+    "needs": (["clause", "force", "needs", "while"], []),
+    "rule_out": (["clause", "force", "rule_out", "before"], []),
+    "forbid": (["clause", "force", "forbid"], ["until"]),
+    "define": (["clause", "force", "define", "before"], []),
 }
 
 
 class RuleReader:
     """Reads lists of rules, of the baseline or of a threshold."""
 
-    def __init__(
-        self,
-        standards: Mapping[str, Standard],
-        thresholds: AbstractSet[str],
-        promise: Callable[[Members], Promise],
-    ) -> None:
+    def __init__(self, names: Names, standards: Mapping[str, Standard]) -> None:
+        self._names = names
         self._standards = standards
-        self._thresholds = thresholds
-        self._promise = promise
 
     def read(self, place: Place, threshold: str) -> tuple[Rule, ...]:
         """Return the rules of a list, which may be empty.
@@ -40,37 +34,70 @@ class RuleReader:
             place: the list.
             threshold: whose rules they are, "" for the baseline.
         """
-        owner = f"{threshold}.then" if threshold else "baseline"
-        return tuple(
-            self._rule(item, f"{owner}.{number}", threshold) for number, item in enumerate(place.any_items())
-        )
+        return place.each(lambda item: self._rule(item, threshold))
 
-    def _rule(self, place: Place, rule_id: str, threshold: str) -> Rule:
-        if not isinstance(place.value, dict):
-            place.fail("a rule is an object", "with needs, rule_out or forbid")
-        forms = [form for form in _FORMS if form in place.value]
+    def _rule(self, place: Place, threshold: str) -> Rule:
+        forms = [form for form in _FORMS if isinstance(place.value, dict) and form in place.value]
         if len(forms) != 1:
-            place.fail("a rule has one of needs, rule_out and forbid")
-        members = place.members(_FORMS[forms[0]])
-        promise = self._promise(members)
-        if forms == ["rule_out"]:
-            ruled_out = members["rule_out"].one_of(self._thresholds)
-            return RuleOut(rule_id, promise, ruled_out, _activity(members["before"]))
-        if forms == ["forbid"]:
-            activity = _activity(members["forbid"])
-            standard, criterion = self._until(members["until"])
-            self._refuse_unreachable(members["until"], standard, criterion, [activity], threshold)
-            return Forbid(rule_id, promise, activity, standard, criterion)
-        activities = tuple(Activity(word) for word in members["while"].words(_ACTIVITIES))
+            place.fail("a rule has one of needs, rule_out, forbid and define")
+        form = forms[0]
+        members = place.members(*_FORMS[form])
+        rule_id = f"{f'{threshold}.then' if threshold else 'baseline'}.{place.path[-1]}"
+        promise = self._names.promise(members)
+        if form == "needs":
+            return self._needs(rule_id, promise, members, threshold)
+        if form == "forbid":
+            return self._forbid(rule_id, promise, members, threshold)
+        before = members.of("before", _single)
+        if form == "rule_out":
+            ruled_out = members.of("rule_out", lambda at: at.one_of(self._names.thresholds))
+            return RuleOut(rule_id, promise, ruled_out, before)
+        return Define(rule_id, promise, members.of("define", self._standard), before)
+
+    def _needs(self, rule_id: str, promise: Promise, members: Members, threshold: str) -> Needs:
+        barred = () if threshold else (Activity.TRAINING_OTHERS,)
+        words = [one.value for one in Activity if one not in barred]
+        found_words = members.of("while", lambda at: at.words(words))
+        activities = tuple(Activity(settled(word)) for word in found_words)
+
+        def one(place: Place) -> str:
+            standard = self._standard(place)
+            self._refuse_unreachable(place, standard, "", activities, threshold)
+            return standard
+
+        def wanted(place: Place) -> str | tuple[str, ...]:
+            if not isinstance(place.value, dict):
+                return one(place)
+            return place.members(["any_of"])["any_of"].distinct(one)
+
+        found: list[tuple[str, ...]] = []
         for item in members["needs"].items():
-            self._refuse_unreachable(item, item.one_of(self._standards), "", activities, threshold)
-        return Needs(rule_id, promise, members["needs"].words(self._standards), activities)
+            part = item.attempt(wanted)
+            alternatives = (part,) if isinstance(part, str) else part
+            if alternatives in found:
+                item.fail(f"{' or '.join(alternatives)} stands here twice", "remove one of the two")
+            found.append(alternatives)
+        return Needs(rule_id, promise, tuple(found), activities)
+
+    def _forbid(self, rule_id: str, promise: Promise, members: Members, threshold: str) -> Forbid:
+        forbidden = members.of("forbid", _single)
+
+        def until(place: Place) -> tuple[str, str]:
+            standard, criterion = self._until(place)
+            self._refuse_unreachable(place, standard, criterion, (forbidden,), threshold)
+            return standard, criterion
+
+        standard, criterion = members.get("until", until, ("", ""))
+        return Forbid(rule_id, promise, forbidden, standard, criterion)
+
+    def _standard(self, place: Place) -> str:
+        return place.one_of(self._names.criteria)
 
     def _until(self, place: Place) -> tuple[str, str]:
         standard, dot, criterion = place.text().partition(".")
-        if standard not in self._standards:
-            place.fail(f"no standard {standard[:80]!a} is listed", nearest(standard, self._standards))
-        criteria = self._standards[standard].criteria
+        if standard not in self._names.criteria:
+            place.fail(f"no standard {standard[:80]!a} is listed", nearest(standard, self._names.criteria))
+        criteria = self._names.criteria[standard]
         if dot and criterion not in criteria:
             place.fail(f"{standard} has no criterion {criterion[:80]!a}", nearest(criterion, criteria))
         return standard, criterion
@@ -80,18 +107,22 @@ class RuleReader:
         place: Place,
         standard: str,
         criterion: str,
-        activities: list[Activity] | tuple[Activity, ...],
+        activities: Iterable[Activity],
         threshold: str,
     ) -> None:
         """Refuse a need for what is bound to something that the case does not have."""
         defined = self._standards[standard].criteria
         wanted: list[Criterion] = [defined[criterion]] if criterion else list(defined.values())
+        nowhere = [one for one in activities if one.kind != "deploy"]
         for one in wanted:
             if "threshold" in one.for_each and not threshold:
                 place.fail(f"{standard}.{one.id} is attested for each threshold, and the baseline has none")
-            if "surface" in one.for_each and any(activity.kind != "deploy" for activity in activities):
-                place.fail(f"{standard}.{one.id} is attested for each surface, and only deployments have one")
+            for thing in ("surface", "deployment"):
+                if thing in one.for_each and nowhere:
+                    place.fail(
+                        f"{standard}.{one.id} is attested for each {thing}, and only deployments have one"
+                    )
 
 
-def _activity(place: Place) -> Activity:
-    return Activity(place.one_of(_ACTIVITIES))
+def _single(place: Place) -> Activity:
+    return activity(place, Activity.TRAINING_OTHERS)

@@ -108,14 +108,20 @@ def test_which_forms_are_which_activities() -> None:
     assert activities_of("deploy", "external.weights", none) == {
         Activity.DEPLOYING,
         Activity.DEPLOYING_EXTERNALLY,
+        Activity.RELEASING_WEIGHTS,
     }
     internal = {Activity.DEPLOYING, Activity.DEPLOYING_INTERNALLY}
-    assert activities_of("deploy", "internal.limited", none) == internal
-    for scope in ("internal.large-scale", "internal.high-risk"):
-        assert activities_of("deploy", scope, none) == internal | {Activity.DEPLOYING_AT_SCALE}
+    assert activities_of("deploy", "internal.limited", none) == internal | {Activity.DEPLOYING_LITTLE}
+    at_scale = internal | {Activity.DEPLOYING_AT_SCALE}
+    assert activities_of("deploy", "internal.large-scale", none) == at_scale
+    assert activities_of("deploy", "internal.high-risk", none) == at_scale | {Activity.DEPLOYING_AT_RISK}
     expanded = activities_of("deploy", "internal.limited", frozenset({"autonomy-expanded", "tools"}))
-    assert expanded == internal | {Activity.DEPLOYING_AUTONOMY}
-    assert [one.kind for one in Activity] == ["train", "store", *["deploy"] * 5]
+    assert expanded == internal | {
+        Activity.DEPLOYING_LITTLE,
+        Activity.DEPLOYING_AUTONOMY,
+        Activity.DEPLOYING_TOOLS,
+    }
+    assert [one.kind for one in Activity] == ["train", "train", "store", *["deploy"] * 13]
 
 
 # -- quorums
