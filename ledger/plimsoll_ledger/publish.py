@@ -63,6 +63,9 @@ from plimsoll_ledger.tiles import (
 from plimsoll_ledger.tree import root_at
 from plimsoll_ledger.witnessed import Witnessed, Witnessing
 
+RETAINED_INDEX = "checkpoints/index"
+"""The sizes of the retained notes, a line for each, ascending."""
+
 CHECKPOINT = "checkpoint"
 """The file that says what all others are about."""
 
@@ -240,8 +243,15 @@ def _write_notes(out: Directory, store: Store, reader: Reader, old_size: int, no
         if retained.size < notes.head.size:
             out.write(f"checkpoints/{retained.size}", retained.note)
     _write_if_other(out, f"checkpoints/{notes.head.size}", kept)
+    _write_if_other(out, RETAINED_INDEX, _retained_index(out, notes.head.size))
     out.sync()
     _write_if_other(out, CHECKPOINT, notes.note)
+
+
+def _retained_index(out: Directory, size: int) -> bytes:
+    """List the retained notes that are there, for readers over HTTP."""
+    found = [int(path.name) for path in (out.root / "checkpoints").iterdir() if path.name.isdecimal()]
+    return "".join(f"{one}\n" for one in sorted(found) if one <= size).encode()
 
 
 def _write_if_other(out: Directory, path: str, data: bytes) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.forge import Forge, cosign_note, public, vkey, write_files
+from tests.support.httpd import serve_directory
+from tests.support.office import Office
 
 from plimsoll_attest import mirrorfiles
 from plimsoll_attest.errors import NotAuthentic, UsageError
@@ -16,6 +18,7 @@ from plimsoll_ledger.errors import Busy
 from plimsoll_ledger.lock import hold_lock
 from plimsoll_verify.audit import audit
 from plimsoll_verify.errors import Backwards, Fork, Quorum, VerificationError
+from plimsoll_verify.httpsource import HttpSource
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 
@@ -317,6 +320,7 @@ from pathlib import Path
 from plimsoll_attest import mirrorfiles
 from plimsoll_attest.mirror import mirror
 from plimsoll_ledger.directory import Directory
+from plimsoll_verify.httpsource import HttpSource
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 left = int(sys.argv[1])
@@ -425,3 +429,34 @@ def test_a_mirror_of_a_mirror(place: Place, tmp_path: Path) -> None:
     place.mirror()
     mirror(DirectorySource(place.copy), tmp_path / "second", place.trust)
     assert tree(tmp_path / "second") == tree(place.copy)
+
+
+# -- over HTTP
+
+
+def test_a_mirror_over_http_of_what_the_company_publishes(office: Office, tmp_path: Path) -> None:
+    public, copy = tmp_path / "public", tmp_path / "copy"
+    with office.desk() as desk:
+        desk.publish(public)
+        trust = parse_trust(desk.trust().encode())
+    with serve_directory(public) as url:
+        first = mirror(HttpSource(url), copy, trust)
+        office.clock.time_ms += 3_600_000
+        office.record("heartbeat", ["org"], {}, "ceo")
+        with office.desk() as desk:
+            desk.publish(public)
+        second = mirror(HttpSource(url), copy, trust)
+    assert (second.previous_size, second.size) == (first.size, first.size + 1)
+    assert tree(copy) == tree(public)
+    assert (copy / "checkpoints/index").read_text().splitlines()[-1] == str(second.size)
+    with serve_directory(copy) as url:
+        verdict = audit(HttpSource(url), trust)
+    assert (verdict.error, verdict.log.size) == (None, second.size)
+
+
+def test_a_server_that_goes_away_is_no_verdict(place: Place) -> None:
+    with serve_directory(place.public) as url:
+        source = HttpSource(url, timeout_s=1, deadline_s=2)
+    with pytest.raises(OSError, match="checkpoint"):
+        mirror(source, place.copy, place.trust)
+    assert tree(place.copy) == {}

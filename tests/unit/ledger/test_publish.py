@@ -130,8 +130,10 @@ def test_what_is_published_is_the_log(bench: Bench) -> None:
         assert verify_checkpoint((bench.public / "checkpoint").read_bytes(), known) == done.checkpoint
         previous = size
     assert {path for path in bench.files() if path.startswith("checkpoints/")} == {
-        f"checkpoints/{size}" for size in SIZES
+        "checkpoints/index",
+        *(f"checkpoints/{size}" for size in SIZES),
     }
+    assert (bench.public / "checkpoints/index").read_text() == "".join(f"{size}\n" for size in SIZES)
     assert [item.size for item in bench.store.checkpoints() if item.published] == SIZES
     fsck(bench.store)
 
@@ -152,12 +154,12 @@ def test_published_at_once_or_in_steps_is_the_same(tmp_path: Path, size: int) ->
 
 def test_publishing_costs_what_is_new(bench: Bench) -> None:
     bench.grow_to(600)
-    assert bench.publish() == 3 + 3 + 3 + 1 + 2  # Bundles, packs, tiles, the one above, two notes.
+    assert bench.publish() == 3 + 3 + 3 + 1 + 3  # Bundles, packs, tiles, the one above, two notes, a list.
     assert bench.publish() == 0
     bench.grow_to(601)
-    assert bench.publish() == 1 + 1 + 1 + 2
+    assert bench.publish() == 1 + 1 + 1 + 3
     bench.grow_to(768)
-    assert bench.publish() == 1 + 1 + 2 + 2
+    assert bench.publish() == 1 + 1 + 2 + 3
 
 
 def test_partial_tiles_go_one_publication_after_the_full_one_came(bench: Bench) -> None:
@@ -181,7 +183,8 @@ def test_hourly_checkpoints_are_published_too(bench: Bench) -> None:
         bench.grow_to(2 + hour)
     bench.publish()
     assert {path for path in bench.files() if path.startswith("checkpoints/")} == {
-        f"checkpoints/{size}" for size in (1, 2, 3, 4, 5)
+        "checkpoints/index",
+        *(f"checkpoints/{size}" for size in (1, 2, 3, 4, 5)),
     }
     for size in (1, 2, 3, 4):
         note = (bench.public / f"checkpoints/{size}").read_bytes()
