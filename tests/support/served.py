@@ -121,4 +121,5 @@ def serve(office: Office, public: Path, *options: str) -> Iterator[Served]:
         if process.poll() is None:
             process.kill()
         process.wait(30)
-        process.stdout.close()
+        if process.stdout is not None:
+            process.stdout.close()
