@@ -27,8 +27,6 @@ HEAVY = (
     "starlette",
     "uvicorn",
     "anyio",
-    "httptools",
-    "prometheus_client",
     "urllib3",
     "rfc3161_client",
     "obstore",

@@ -122,14 +122,10 @@ class Office:
 
 
 def make_founded(
-    path: Path,
-    founders: Sequence[str] = ("rso",),
-    quorum: int = 0,
-    seed: bytes = b"office",
-    clock: SetClock | None = None,
+    path: Path, founders: Sequence[str] = ("rso",), quorum: int = 0, seed: bytes = b"office"
 ) -> Office:
     """Found a ledger; all founders have keys in its home, and the first one signs the genesis."""
-    office = Office(path, clock or SetClock(), random=SeededRandom(seed))
+    office = Office(path, random=SeededRandom(seed))
     future = Home(path, Settings(ORIGIN))
     for person in founders:
         create_key(future, person, office.surroundings)

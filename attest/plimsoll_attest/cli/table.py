@@ -125,7 +125,6 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
         PUBLISH,
     ),
     "mirror": Leaf("mirror:mirror_log", "Copy a published ledger, verified as it goes", PUBLISH),
-    "serve": Leaf("serve:serve", "Serve the ledger over HTTP, and take submissions", PUBLISH),
     "fsck": Leaf("upkeep:fsck", "Recompute the log from its entries and compare", PUBLISH),
     "migrate": Leaf("upkeep:migrate", "Bring the database to this program's schema", PUBLISH),
     "demo": Leaf("demo:demo", "Play a whole story on real evaluation logs, then verify it", PROGRAM),
