@@ -125,6 +125,16 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
         PUBLISH,
     ),
     "mirror": Leaf("mirror:mirror_log", "Copy a published ledger, verified as it goes", PUBLISH),
+    "witness": Branch(
+        {
+            "run": Leaf("witness:run", "Cosign the checkpoints of logs, over HTTP, until stopped"),
+            "init": Leaf("witness:init", "Make a witness: a new key and an empty memory"),
+            "add-log": Leaf("witness:add_log", "Follow a log by its trust file or vkey"),
+            "list": Leaf("witness:list_logs", "List the logs that a witness follows, and proofs of forks"),
+        },
+        "Witness the logs of others",
+        PUBLISH,
+    ),
     "fsck": Leaf("upkeep:fsck", "Recompute the log from its entries and compare", PUBLISH),
     "migrate": Leaf("upkeep:migrate", "Bring the database to this program's schema", PUBLISH),
     "demo": Leaf("demo:demo", "Play a whole story on real evaluation logs, then verify it", PROGRAM),

@@ -1,0 +1,90 @@
+"""Watch over logs of others: `witness init`, `witness add-log`, `witness list`, `witness run`."""
+
+import click
+
+from plimsoll_attest.cli.app import App, pass_app
+from plimsoll_attest.cli.commands import command
+from plimsoll_attest.cli.options import signs
+
+_TRUST = click.option(
+    "--trust", "trust", multiple=True, metavar="FILE", help="Follow the log of a trust file; may be repeated."
+)
+_NAME = "The witness's name in its signatures: a URL without its scheme, by custom."
+
+
+@command("init", example="$ plimsoll witness init w1 --name regulator.example/w1")
+@click.argument("directory", metavar="DIR")
+@click.option("--name", required=True, metavar="NAME", help=_NAME)
+@signs
+@pass_app
+def init(app: App, directory: str, name: str) -> None:
+    """Make a witness: a folder with a new key and an empty memory.
+
+    The key is locked with a passphrase. The vkey that is printed is what companies put into their witness
+    policy, and auditors find in trust files.
+    """
+    from plimsoll_attest.cli.witness_run import run_init
+
+    run_init(app, directory, name)
+
+
+@command("add-log", example="$ plimsoll witness add-log w1 --trust trust.toml")
+@click.argument("directory", metavar="DIR")
+@click.argument("vkeys", metavar="[VKEY]...", nargs=-1)
+@_TRUST
+@pass_app
+def add_log(app: App, directory: str, vkeys: tuple[str, ...], trust: tuple[str, ...]) -> None:
+    """Follow a log: trust the keys of a trust file, or VKEYs, to sign its checkpoints.
+
+    A witness that runs follows it from the next request on.
+    """
+    from plimsoll_attest.cli.witness_run import run_add_log
+
+    run_add_log(app, directory, vkeys, trust)
+
+
+@command("list", example="$ plimsoll witness list w1")
+@click.argument("directory", metavar="DIR")
+@pass_app
+def list_logs(app: App, directory: str) -> int:
+    """List the logs that a witness follows, what it holds of each, and the forks that it has proof of.
+
+    With --json both signed checkpoints of each fork are printed: that is the proof. Exit code 4 says that
+    there is one.
+    """
+    from plimsoll_attest.cli.witness_run import run_list
+
+    return run_list(app, directory)
+
+
+@command("run", example="$ plimsoll witness run w1 --name regulator.example/w1 --trust trust.toml")
+@click.argument("directory", metavar="DIR")
+@click.option("--name", metavar="NAME", help=f"{_NAME} Makes the witness if DIR holds none.")
+@_TRUST
+@click.option("--log", "vkeys", multiple=True, metavar="VKEY", help="Follow the log of a vkey.")
+@click.option(
+    "--listen", metavar="HOST:PORT", default="127.0.0.1:8123", help="Where to answer. [127.0.0.1:8123]"
+)
+@click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM), if TLS ends here.")
+@click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
+@signs
+@pass_app
+def run(
+    app: App,
+    directory: str,
+    *,
+    name: str | None,
+    trust: tuple[str, ...],
+    vkeys: tuple[str, ...],
+    listen: str,
+    tls_cert: str | None,
+    tls_key: str | None,
+) -> None:
+    """Answer logs that ask for cosignatures (C2SP tlog-witness), until it is stopped.
+
+    The first run makes the key and prints the vkey. What is cosigned continues what was cosigned before;
+    anything else is refused, and a fork of the log is kept as proof.
+    """
+    from plimsoll_attest.cli.witness_run import Running, run_witness
+
+    run_witness(app, directory, Running(name, trust, vkeys, listen, tls_cert, tls_key))

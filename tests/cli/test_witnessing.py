@@ -1,0 +1,221 @@
+"""A company and three regulators: real witness processes, real publication, the auditor's own verdict."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.stories import Stories
+from tests.cli.world import PASSPHRASE, World
+
+BIN = Path(sys.executable).parent
+NAMES = ("one", "two", "three")
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLIMSOLL")}
+    return {**kept, "PLIMSOLL_PASSPHRASE": PASSPHRASE, "PLIMSOLL_AS": "alice"}
+
+
+def launch(folder: Path, *argv: str) -> subprocess.Popen[str]:
+    """Start a witness."""
+    return subprocess.Popen(
+        [BIN / "plimsoll", "witness", "run", *argv, "--listen", "127.0.0.1:0"],
+        cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def introduced(process: subprocess.Popen[str]) -> dict[str, str]:
+    """Return what a witness prints of itself before it listens."""
+    assert process.stdout is not None
+    said = {}
+    for line in process.stdout:
+        name, _, value = line.strip().partition(" ")
+        said[name] = value.strip()
+        if name == "listening":
+            said["url"] = value.removeprefix("on ").strip()
+        if name == "listening" or line == "}\n":  # The end of what it says, or of --json's object.
+            break
+    return said
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """Stop a process when the block ends, if it runs still."""
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+@contextmanager
+def running(folder: Path, *argv: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    with stopped(launch(folder, *argv)) as process:
+        yield process, introduced(process)
+
+
+@dataclass(slots=True)
+class Quay:
+    """A company's ledger and the witnesses of its policy, each with its process."""
+
+    world: World
+    processes: dict[str, subprocess.Popen[str]]
+
+    def plimsoll(self, *argv: str) -> tuple[int, str, str]:
+        return self._run(BIN / "plimsoll", "--home", "home", *argv)
+
+    def verify(self, *argv: str) -> tuple[int, dict[str, Any]]:
+        code, stdout, stderr = self._run(
+            BIN / "plimsoll-verify", "log", "public", "--trust", "trust.toml", "--json", *argv
+        )
+        assert stdout, stderr
+        return code, json.loads(stdout)
+
+    def _run(self, *argv: object) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [str(part) for part in argv], cwd=self.world.folder, env=environment(), capture_output=True,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    def stop(self, name: str) -> None:
+        self.processes[name].kill()
+        self.processes[name].wait(30)
+
+    def published(self) -> dict[str, bytes]:
+        public = self.world.folder / "public"
+        return {str(path): path.read_bytes() for path in sorted(public.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Stories:
+    return Stories(tmp_path_factory.mktemp("stories"))
+
+
+@pytest.fixture
+def quay(stories: Stories, tmp_path: Path) -> Iterator[Quay]:
+    world = stories.world("models", tmp_path / "world")
+    run = Quay(world, {})
+    assert run.plimsoll("trust", "export", "-o", "first.toml")[0] == 0
+    with ExitStack() as exits:
+        lines = []
+        for name in NAMES:
+            process = launch(world.folder, name, "--name", f"{name}.example/w", "--trust", "first.toml")
+            run.processes[name] = exits.enter_context(stopped(process))
+        for name, process in run.processes.items():
+            said = introduced(process)
+            assert re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+", said["vkey"])
+            lines.append(f"witness {name} {said['vkey']} {said['url']}\n")
+        policy = "".join(lines) + f"group all-of-them 2 {' '.join(NAMES)}\nquorum all-of-them\n"
+        (world.folder / "home" / "witnesses").write_text(policy)
+        with (world.folder / "home" / "plimsoll.toml").open("a") as file:
+            file.write('witness_policy = "witnesses"\n')
+        assert run.plimsoll("trust", "export", "-o", "trust.toml")[0] == 0
+        yield run
+
+
+def test_three_regulators_and_one_company(quay: Quay) -> None:
+    code, stdout, stderr = quay.plimsoll("publish", "--to", "public")
+    assert (code, "cosigned by one, three, two" in stdout) == (0, True), stderr
+    code, verdict = quay.verify()
+    assert verdict["log"]["time_basis"] == "witness"
+    assert verdict["log"]["witnesses"] == ["one", "three", "two"]
+    assert verdict["verdict"] == "indeterminate"  # No policy is in force yet: nothing else is amiss.
+    assert {finding["code"] for finding in verdict["findings"]} <= {"I05", "V28"}
+
+    # A proof file is under a checkpoint that they cosigned.
+    assert quay.plimsoll("prove", "6", "-o", "six.tlog-proof")[0] == 0
+    done = quay._run(BIN / "plimsoll-verify", "proof", "six.tlog-proof", "--trust", "trust.toml")
+    assert done[0] == 0, done
+
+    # One regulator is away: two of three are enough, and who was away is said.
+    quay.stop("two")
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    code, stdout, stderr = quay.plimsoll("publish", "--to", "public", "--json")
+    told = json.loads(stdout)
+    assert (code, told["witnessed"], told["witnesses"]) == (0, True, ["one", "three"])
+    assert told["witness_failures"] == [{"witness": "two", "reason": "it cannot be reached"}]
+    assert "witness two did not cosign: it cannot be reached" in stderr
+    assert quay.verify()[1]["log"]["witnesses"] == ["one", "three"]
+
+    # Two are away: nothing is published, what is published stays, and the error names them.
+    quay.stop("three")
+    before = quay.published()
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    code, _, stderr = quay.plimsoll("publish", "--to", "public")
+    assert code == 5
+    assert "cosigned by one\n" in stderr
+    assert "witness three: it cannot be reached" in stderr
+    assert quay.published() == before
+    assert quay.verify()[1]["verdict"] == "indeterminate"
+
+    # By choice it is published all the same, loudly; the auditor rejects it.
+    code, stdout, stderr = quay.plimsoll("publish", "--to", "public", "--allow-unwitnessed", "--json")
+    assert (code, json.loads(stdout)["witnessed"]) == (0, False)
+    assert "PUBLISHED UNWITNESSED" in stderr
+    code, verdict = quay.verify()
+    assert (code, verdict["verdict"], verdict["error"]["check"]) == (4, "rejected", "quorum")
+    assert "cosignatures by one" in verdict["error"]["actual"]
+
+
+def test_a_regulator_comes_back_after_a_crash(quay: Quay) -> None:
+    assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    for name in NAMES:
+        quay.stop(name)
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    with running(quay.world.folder, "one") as (_, said):
+        policy = quay.world.folder / "home" / "witnesses"
+        text = re.sub(r"(witness one \S+) \S+", rf"\1 {said['url']}", policy.read_text())
+        policy.write_text(text.replace("all-of-them 2", "all-of-them 1"))
+        assert quay.plimsoll("publish", "--to", "public")[0] == 0
+        code, stdout, _ = quay._run(BIN / "plimsoll", "witness", "list", "one", "--json")
+        (log,) = json.loads(stdout)["logs"]
+        assert (code, log["size"], log["forks"]) == (0, 11, 0)
+
+
+def test_a_company_that_forks_is_caught_by_every_regulator(quay: Quay) -> None:
+    """It publishes, puts its database back, and goes on otherwise: witnesses stop it and keep the proof."""
+    home = quay.world.folder / "home"
+    database = home / "ledger.sqlite3"
+    backup = database.read_bytes()
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    for leftover in home.glob("ledger.sqlite3-*"):
+        leftover.unlink()
+    database.write_bytes(backup)
+    (home / "seen" / "alice").unlink(missing_ok=True)
+    code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
+    assert (code, "holds size 11, signed by this log, which has only 10" in stderr) == (4, True)
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
+    assert (code, "another root at size 11, signed by this log as well" in stderr) == (4, True)
+    assert not (quay.world.folder / "elsewhere" / "checkpoint").exists()
+    code, stdout, stderr = quay._run(BIN / "plimsoll", "witness", "list", "one", "--json")
+    (fork,) = json.loads(stdout)["forks"]
+    assert code == 4
+    assert "acme.example/rsp HAS FORKED at size 11" in stderr
+    assert fork["held"].splitlines()[:2] == fork["refused"].splitlines()[:2] == ["acme.example/rsp", "11"]
+    assert fork["held"].splitlines()[2] != fork["refused"].splitlines()[2]
+
+
+def test_what_a_witness_says_of_requests(quay: Quay) -> None:
+    assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    process = quay.processes["one"]
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert re.search(r"^\S+Z 200 acme\.example/rsp 10 \([0-9.]+ ms\)$", stderr, re.MULTILINE)
+    with running(quay.world.folder, "one", "--json") as (process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
