@@ -7,7 +7,7 @@ The entries are read once, in a stream, and steps 10.3 to 10.8 go over each of t
 still that of the steps one after the other: the failure of the earliest step counts, wherever it is met.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
@@ -20,6 +20,7 @@ from plimsoll_verify.logpolicy import verify_quorum
 from plimsoll_verify.memory import Memory
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
+from plimsoll_verify.receipts import Promises, Receipt
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.retained import verify_continues, verify_retained
@@ -130,7 +131,7 @@ def verify_entries(
     return last_ms
 
 
-def audit(
+def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     source: Source,
     trust: Trust,
     *,
@@ -140,6 +141,7 @@ def audit(
     now_ms: int | None = None,
     hypothetical: Start | None = None,
     policy_override: bytes | None = None,
+    receipts: Sequence[Receipt] = (),
 ) -> Verdict:
     """Verify a published ledger and judge what it says. A rejection is a verdict, too.
 
@@ -152,6 +154,7 @@ def audit(
         now_ms: the time now, which only the trust file's `max_age` is measured by.
         hypothetical: a start to be judged as if it were recorded after the last entry.
         policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
+        receipts: promises of the log's operator, verified, to be held against the log.
 
     Raises:
         UsageError: `at` or `at_ms` is before or after the ledger, or the policy or `tsa_roots` cannot be
@@ -164,7 +167,8 @@ def audit(
     facts = LogFacts(trust.origin)
     timekeeping = Timekeeping(trust)
     replay = Replay(trust.persons, timekeeping.bounds)
-    part = _Part(replay.feed, at, at_ms)
+    promises = Promises(receipts)
+    part = _Part(replay.feed, promises, at, at_ms)
     try:
         # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
         checkpoint, facts = verify_newest(source, trust)
@@ -176,17 +180,19 @@ def audit(
     facts = timekeeping.told(facts, last_ms)
 
     # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
+    end_ms = part.end_ms(facts)
     judgement = replay.finish(
-        part.end_ms(facts),
+        end_ms,
         proven_ms=facts.proven_ms,
         now_ms=now_ms,
         max_age_ms=trust.max_age_ms,
         hypothetical=hypothetical,
         policy=policy,
+        claims=promises.findings(end_ms, part.size),
     )
 
     # 10.9 The verdict.
-    return judged(facts, judgement)
+    return judged(facts, judgement, promises.outcomes(end_ms))
 
 
 def _parse_override(document: bytes) -> Policy:
@@ -199,8 +205,10 @@ def _parse_override(document: bytes) -> Policy:
 class _Part:
     """Hands on the entries up to the one, or the time, that is asked for."""
 
-    def __init__(self, feed: Feed, at: int | None, at_ms: int | None) -> None:
+    def __init__(self, feed: Feed, promises: Promises, at: int | None, at_ms: int | None) -> None:
+        self.size = 0
         self._feed = feed
+        self._promises = promises
         self._at = at
         self._at_ms = at_ms
         self._fed_ms: int | None = None
@@ -211,6 +219,8 @@ class _Part:
         if self._at_ms is not None and record.time_ms > self._at_ms:
             return
         self._feed(record)
+        self._promises.note(record)
+        self.size += 1
         self._fed_ms = record.time_ms
 
     def end_ms(self, facts: LogFacts) -> int:

@@ -9,6 +9,9 @@ import click
 from plimsoll_verify.cli_output import Output, common, read_input
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from plimsoll_verify.receipts import Receipt
     from plimsoll_verify.source import Source
     from plimsoll_verify.trust import Trust
     from plimsoll_verify.verdict import Verdict
@@ -41,6 +44,13 @@ def audit_options(function: _F) -> _F:
 @audit_options
 @click.option("--subject", help="Show only what concerns this subject, such as model:<id>.")
 @click.option("--report", "report_file", type=click.Path(), help="Write the verdict as JSON to this file.")
+@click.option(
+    "--receipt",
+    "receipt_files",
+    type=click.Path(),
+    multiple=True,
+    help="Hold the log to this receipt; may be repeated.",
+)
 @click.option("--force", is_flag=True, help="Let --report overwrite a file.")
 @common
 def log(output: Output, directory: str, **options: Any) -> int:
@@ -89,6 +99,7 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
         policy_override=read_input(options["policy_file"], MAX_POLICY_BYTES)
         if options["policy_file"]
         else None,
+        receipts=_receipts(options.get("receipt_files", ()), trust),
     )
     return verdict, source, trust
 
@@ -108,6 +119,19 @@ def open_source(directory: str) -> "Source":
             f"{directory} is no directory", "name the directory that holds the file `checkpoint`"
         )
     return DirectorySource(directory)
+
+
+def _receipts(paths: "Sequence[str]", trust: "Trust") -> "list[Receipt]":
+    """Read the receipts that the user names."""
+    if not paths:
+        return []
+    from plimsoll_verify.errors import UsageError
+    from plimsoll_verify.limits import MAX_NOTE_BYTES
+    from plimsoll_verify.receipts import MAX_RECEIPTS, parse_receipt
+
+    if len(paths) > MAX_RECEIPTS:
+        raise UsageError(f"{len(paths)} receipts", f"at most {MAX_RECEIPTS} are looked at in one run")
+    return [parse_receipt(read_input(path, MAX_NOTE_BYTES), trust.log_policy, path) for path in paths]
 
 
 def _usable(parse: Callable[[str], int], text: str, option: str) -> int:

@@ -25,6 +25,7 @@ NAMES = {
     "V35": "pause-ignored",
     "V36": "inadmissible-entry",
     "V37": "forbidden-activity",
+    "V39": "receipt-broken",
     "I01": "withheld",
     "I02": "not-understood",
     "I03": "key-compromised",

@@ -16,6 +16,7 @@
 Source: SPEC 6 to 9.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -169,6 +170,7 @@ class Replay:
         max_age_ms: int | None = None,
         hypothetical: Start | None = None,
         policy: Policy | None = None,
+        claims: Iterable[Finding] = (),
     ) -> Judgement:
         """Judge what was fed. Nothing is used up: more can be fed, and judged again.
 
@@ -179,12 +181,13 @@ class Replay:
             max_age_ms: how old the end may be.
             hypothetical: a start to judge as if it came next.
             policy: another policy to judge by instead of those that the ledger records.
+            claims: what others found, by evidence that is not in the log.
 
         Source: SPEC 7.5, 8.3, 9.
         """
         all_versions = self._versions(policy)
         contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
-        findings = [*self._flawed, *self._times.findings, *self._unknown(all_versions, end_ms)]
+        findings = [*self._flawed, *claims, *self._times.findings, *self._unknown(all_versions, end_ms)]
         findings += self._times.unproven(proven_ms)
         seen_ms = self._times.last_ms(end_ms) if proven_ms is None else proven_ms
         findings += find_stale(end_ms, seen_ms, now_ms, max_age_ms, self._times.size)

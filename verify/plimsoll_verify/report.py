@@ -23,6 +23,7 @@ MAX_IGNORED = 5
 
 _COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
 _LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
+_RECEIPTS = {"kept": "32", "open": "33", "broken": "31"}
 _BASES = {
     "witness": "witnesses vouch for it",
     "tsa": "a time stamp vouches for it",
@@ -64,6 +65,7 @@ class _Report:
             return
         yield from self._cover(verdict.judgement)
         yield from self._subjects(verdict.judgement)
+        yield from self._receipts()
         yield from self._findings()
         yield from self._hypothetical()
         yield from self._limits(verdict.judgement)
@@ -138,6 +140,15 @@ class _Report:
             what = {"deploy": "deployed", "train": "in training", "store": "weights stored"}[form.kind]
             where = f" {content.scope} on {content.surface}" if content.scope else ""
             yield f"  {what}{where} since {format_time(form.start)} (entry {form.index})"
+
+    def _receipts(self) -> Iterator[str]:
+        if self._verdict.receipts:
+            yield ""
+        for one in self._verdict.receipts:
+            entry = "" if one.index is None else f", entry {one.index}"
+            state = self._paint(one.state, _RECEIPTS[one.state])
+            due = format_time(one.receipt.deadline_ms)
+            yield f"receipt: statement {one.receipt.statement_id}, due {due}: {state}{entry}"
 
     def _findings(self) -> Iterator[str]:
         found = [

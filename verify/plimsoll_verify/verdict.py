@@ -15,6 +15,7 @@ from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.log import LogFacts
 from plimsoll_verify.picture import Standing, Stretch
+from plimsoll_verify.receipts import Outcome
 from plimsoll_verify.replay import Judgement, Subject
 
 SCHEMA = "plimsoll/verdict/v1"
@@ -45,12 +46,14 @@ class Verdict:
         log: what is known of the log; of a rejected one, as far as verification got.
         judgement: what its entries come to; None if it is rejected.
         error: why it is rejected; else None.
+        receipts: what became of the promises that were looked at.
     """
 
     verdict: Literal["compliant", "violations", "indeterminate", "rejected"]
     log: LogFacts
     judgement: Judgement | None = None
     error: VerificationError | None = None
+    receipts: tuple[Outcome, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -80,9 +83,9 @@ class Verdict:
         return tuple(found)
 
 
-def judged(log: LogFacts, judgement: Judgement) -> Verdict:
+def judged(log: LogFacts, judgement: Judgement, receipts: tuple[Outcome, ...] = ()) -> Verdict:
     """Return the verdict on a ledger that is authentic."""
-    return Verdict(judgement.verdict, log, judgement)
+    return Verdict(judgement.verdict, log, judgement, receipts=receipts)
 
 
 def rejected(log: LogFacts, error: VerificationError) -> Verdict:
@@ -136,6 +139,16 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "judged_entries": judgement.size if judgement else 0,
         "freshness_checked": judgement.freshness_checked if judgement else False,
     }
+    if verdict.receipts:
+        found["receipts"] = [
+            {
+                "id": one.receipt.statement_id,
+                "deadline": format_time(one.receipt.deadline_ms),
+                "state": one.state,
+                "index": one.index,
+            }
+            for one in verdict.receipts
+        ]
     if verdict.error is not None:
         found["error"] = _error(verdict.error)
     return found
