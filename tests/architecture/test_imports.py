@@ -20,8 +20,8 @@ PACKAGES = {
 ALLOWED = {
     "plimsoll_keys": {"bcrypt", "cryptography", "nacl"},
     "plimsoll_ledger": {
-        "anyio", "msgspec", "nacl", "plimsoll_keys", "sqlalchemy", "sqlmodel", "starlette", "urllib3",
-        "uvicorn",
+        "anyio", "msgspec", "nacl", "plimsoll_keys", "prometheus_client", "sqlalchemy", "sqlmodel",
+        "starlette", "urllib3", "uvicorn",
     },
     "plimsoll_attest": {
         "backports", "click", "compression", "cryptography", "msgspec", "nacl", "plimsoll_keys",

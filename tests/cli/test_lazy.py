@@ -27,6 +27,8 @@ HEAVY = (
     "starlette",
     "uvicorn",
     "anyio",
+    "httptools",
+    "prometheus_client",
     "urllib3",
     "rfc3161_client",
     "obstore",

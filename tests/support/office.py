@@ -122,10 +122,14 @@ class Office:
 
 
 def make_founded(
-    path: Path, founders: Sequence[str] = ("rso",), quorum: int = 0, seed: bytes = b"office"
+    path: Path,
+    founders: Sequence[str] = ("rso",),
+    quorum: int = 0,
+    seed: bytes = b"office",
+    clock: SetClock | None = None,
 ) -> Office:
     """Found a ledger; all founders have keys in its home, and the first one signs the genesis."""
-    office = Office(path, random=SeededRandom(seed))
+    office = Office(path, clock or SetClock(), random=SeededRandom(seed))
     future = Home(path, Settings(ORIGIN))
     for person in founders:
         create_key(future, person, office.surroundings)

@@ -263,6 +263,16 @@ def policies(one: Vector) -> str | None:
     return "not-understood"
 
 
+def language(one: Vector) -> str | None:
+    edit, document = one["edit"], load_family("policy-language")["base"]
+    edits = [] if edit is None else [(edit["path"], REMOVED if "remove" in edit else edit["value"])]
+    try:
+        parse_policy(canonical(edited(document, *edits)))
+        return None
+    except PolicyError:
+        return "not-understood"
+
+
 def quorums(one: Vector) -> str:
     roles: dict[str, Any] = {role: {} for role in load_family("quorums")["roles"]["names"]}
     document = load_family("policy-grammar")["base"]
@@ -329,6 +339,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "periods": periods,
     "workdays": workdays,
     "policy-grammar": policies,
+    "policy-language": language,
     "possession": possession,
     "quorums": quorums,
     "roots": roots,

@@ -135,6 +135,7 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
         "Witness the logs of others",
         PUBLISH,
     ),
+    "serve": Leaf("serve:serve", "Serve the ledger over HTTP, and take submissions", PUBLISH),
     "fsck": Leaf("upkeep:fsck", "Recompute the log from its entries and compare", PUBLISH),
     "migrate": Leaf("upkeep:migrate", "Bring the database to this program's schema", PUBLISH),
     "demo": Leaf("demo:demo", "Play a whole story on real evaluation logs, then verify it", PROGRAM),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.support.language import FULL
+from tests.support.language_wrong import CASES
 from tests.vectors.families.base import Family, Vector, unique, vector
 from tests.vectors.families.document import POLICY, REMOVED, RULE
 
@@ -227,6 +229,14 @@ GOOD: dict[str, tuple[Path, Any]] = {
     "standard-without-level": (["standards", "base", "level"], REMOVED),
     "force-aim": (["baseline", 0, "force"], "aim"),
     "no-gates": (["gates"], []),
+    "subject-of-another-kind": (["subject"], "compound"),
+    "applies-to-every-subject": (["applies_to"], "every registered subject"),
+    "source-with-url": (["source", "url"], "https://acme.example"),
+    "role-with-a-term": (["roles", "ceo", "term"], "2 years"),
+    "forbid-always": (["baseline"], [{**RULE, "forbid": "training it"}]),
+    "define-before": (["baseline"], [{**RULE, "define": "undefined", "before": "training it"}]),
+    "needs-one-of-several": (["baseline", 0, "needs"], [{"any_of": ["base", "high"]}]),
+    "standard-exploratory": (["standards", "undefined", "status"], "exploratory"),
 }
 
 BAD: dict[str, tuple[Path, Any]] = {
@@ -239,10 +249,8 @@ BAD: dict[str, tuple[Path, Any]] = {
     "effective-from-a-day": (["effective_from"], "2026-01-01"),
     "effective-from-with-offset": (["effective_from"], "2026-01-01T00:00:00+00:00"),
     "effective-from-no-time": (["effective_from"], "2026-02-30T00:00:00Z"),
-    "subject-other": (["subject"], "system"),
     "applies-to-other": (["applies_to"], "some models"),
     "source-without-title": (["source"], {}),
-    "source-member-unknown": (["source", "url"], "https://acme.example"),
     "adoption-without-quorum": (["adoption"], {}),
     "adoption-by-an-unknown-role": (["adoption", "signed_off_by"], "janitor"),
     "clause-judged-by-somebody": (["clauses", "1", "judged_by"], "a court"),
@@ -250,13 +258,11 @@ BAD: dict[str, tuple[Path, Any]] = {
     "role-no-id": (["roles", "Chief Executive"], {}),
     "role-outside-yes": (["roles", "auditor", "outside"], "yes"),
     "role-outside-a-boolean": (["roles", "auditor", "outside"], True),
-    "role-member-unknown": (["roles", "ceo", "term"], "2 years"),
     "test-no-id": (["tests", "Bio"], POLICY["tests"]["bio"]),
     "test-member-unknown": ([*BIO, "note"], ""),
     "test-task-without-version": ([*BIO, "task", "version"], REMOVED),
     "test-task-without-reducer": ([*BIO, "task", "over_epochs"], REMOVED),
     "test-version-a-number": ([*BIO, "task", "version"], 1),
-    "test-of-another-system": ([*BIO, "tests_the"], "system as deployed"),
     "test-danger-other": ([*BIO, "danger"], "middling scores"),
     "test-rules-out-above-where-high-is-danger": (
         [*BIO, "rules_out"],
@@ -310,7 +316,6 @@ BAD: dict[str, tuple[Path, Any]] = {
         [{**RULE, "rule_out": "last", "before": "training it"}],
     ),
     "rule-out-without-before": ([*CBRN, "then"], [{**RULE, "rule_out": "next"}]),
-    "forbid-without-until": (["baseline"], [{**RULE, "forbid": "training it"}]),
     "forbid-until-an-unknown-standard": (["baseline"], [{**RULE, "forbid": "training it", "until": "asl-9"}]),
     "forbid-until-an-unknown-criterion": (
         ["baseline"],
@@ -351,9 +356,23 @@ def _document(name: str, expect: str, path: Path, value: Any) -> Vector:
 def _rule_of(path: Path) -> str:
     """Say which rule of SPEC an edit at a path is about."""
     last = path[-1]
-    if last in {"force", "good_for", "below", "every", "time", "stops_within", "late_after"}:
+    if last in {
+        "force",
+        "good_for",
+        "below",
+        "every",
+        "time",
+        "stops_within",
+        "late_after",
+        "margin",
+        "within",
+        "zone",
+        "published",
+        "term",
+        "at_least",
+    }:
         return "7.2 7.4"
-    return "7.3 7.4" if last in {"while", "for", "before"} else "7.4"
+    return "7.3 7.4" if last in {"while", "for", "before", "activity", "forbid"} else "7.4"
 
 
 def documents() -> Family:
@@ -365,6 +384,22 @@ def documents() -> Family:
     return Family("policy-grammar", about, unique(vectors), {"base": POLICY})
 
 
+def language() -> Family:
+    """SPEC 7.2 to 7.4: every construct once, and one thing wrong at a time."""
+    vectors = [vector("whole", "7.2 7.3 7.4", OK, edit=None)]
+    for where, value, _, _, _ in CASES:
+        if len(str(value)) < 2000:  # The sizes of SPEC 7.4 make vectors that nobody reads.
+            edit = (
+                {"path": list(where), "remove": True}
+                if value is ...
+                else {"path": list(where), "value": value}
+            )
+            name = f"{'-'.join(map(str, where))}-{len(vectors)}"
+            vectors.append(vector(name, _rule_of(list(where)), NOT_UNDERSTOOD, edit=edit))
+    about = "Policy documents: `base`, which uses every construct, with one thing wrong at a path."
+    return Family("policy-language", about, unique(vectors), {"base": FULL})
+
+
 def families() -> list[Family]:
     """List this module's families."""
-    return [periods(), amounts(), quorums(), documents()]
+    return [periods(), amounts(), quorums(), documents(), language()]

@@ -1,0 +1,132 @@
+"""Statements from elsewhere: admitted as one's own are, with the bodies and texts that come with them.
+
+A document is kept, durably, when a statement that names its digest has passed `precheck`, and before the log
+takes that statement; if the log does not, the document goes again. So nothing gets into the log whose body
+the home does not hold, and nobody fills the disk with statements that are refused.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from plimsoll_attest.admission import LedgerAdmission, Prechecked
+from plimsoll_attest.bodies import MAX_BODY_SIZE, ContentStore
+from plimsoll_attest.errors import BadStatement
+from plimsoll_attest.statements.checking import Checked
+from plimsoll_attest.statements.envelope import parse_envelope, statement_id
+from plimsoll_keys.vkey import VKey
+from plimsoll_ledger.admission import Admitted, Refused
+from plimsoll_ledger.errors import Duplicate
+from plimsoll_ledger.store import Store
+
+
+@dataclass(slots=True, eq=False)
+class _Offer:
+    """A document on its way, for however many statements at once.
+
+    Attributes:
+        data: Its bytes.
+        uses: How many offers are not settled.
+        is_new: Whether this is what put it into the home.
+        is_taken: Whether the log has taken a statement that came with it.
+        lock: Held while it is being kept.
+    """
+
+    data: bytes
+    uses: int = 0
+    is_new: bool = False
+    is_taken: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class ServiceIntake(LedgerAdmission):
+    """Admits for a service. Implements the ledger's `Admission` and `Intake`."""
+
+    def __init__(self, store: Store, bodies: ContentStore) -> None:
+        """Take the log and where documents are kept; learn who may speak now."""
+        super().__init__(store.origin, self._find, cast("Sequence[VKey]", store.vkeys))
+        self._kept = bodies
+        self._offers: dict[str, _Offer] = {}
+        self._lock = threading.Lock()
+        with store.reading() as reader:
+            self.begin(reader)
+
+    def identify(self, blob: bytes) -> bytes:
+        """Return the statement's id.
+
+        Raises:
+            Refused: If the blob is no envelope.
+        """
+        try:
+            return statement_id(parse_envelope(blob).payload)
+        except BadStatement as error:
+            raise Refused(error.message, hint=error.hint) from None
+
+    def offer(self, documents: Sequence[bytes]) -> None:
+        """Have documents at hand for the statements that name them."""
+        found = [(hashlib.sha256(data).hexdigest(), data) for data in documents]
+        with self._lock:
+            for digest, data in found:
+                self._offers.setdefault(digest, _Offer(data)).uses += 1
+
+    def settle(self, documents: Sequence[bytes], *, is_taken: bool) -> None:
+        """Forget an offer; what was only kept for statements that the log refused goes again."""
+        digests = [hashlib.sha256(data).hexdigest() for data in documents]
+        with self._lock:
+            for digest in digests:
+                offer = self._offers[digest]
+                offer.is_taken |= is_taken
+                offer.uses -= 1
+                if not offer.uses:
+                    del self._offers[digest]
+                    if offer.is_new and not offer.is_taken:
+                        self._kept.remove(digest)
+
+    def precheck(self, blob: bytes) -> Prechecked:
+        """Check what needs no log, and keep what the statement names.
+
+        Raises:
+            Refused: As `LedgerAdmission.precheck`; also if its body did not come with it.
+        """
+        given = super().precheck(blob)
+        for digest in _named(given.said):
+            with self._lock:
+                offer = self._offers.get(digest)
+            if offer is not None:
+                self._keep(digest, offer)
+            elif not self._kept.holds(digest):
+                raise Refused(
+                    f"the document {digest} that it names did not come with it",
+                    hint="send its detached body and its texts as documents of the statement",
+                )
+        return given
+
+    def admit(self, prechecked: Any, index: int, time_ms: int) -> Admitted:
+        """Admit as ever; what the log has is known by its id, before the database trips over it."""
+        known = self._log().find_ident(cast("Prechecked", prechecked).said.ident)
+        if known is not None:
+            raise Duplicate(known)
+        return super().admit(prechecked, index, time_ms)
+
+    def _find(self, sha256: str) -> bytes | None:
+        offer = self._offers.get(sha256)
+        return self._kept.get(sha256) if offer is None else offer.data
+
+    def _keep(self, digest: str, offer: _Offer) -> None:
+        if len(offer.data) > MAX_BODY_SIZE:
+            raise Refused(f"its document has {len(offer.data)} bytes, at most {MAX_BODY_SIZE} are allowed")
+        with offer.lock:
+            if not self._kept.holds(digest):
+                self._kept.put(offer.data)
+                offer.is_new = True
+
+
+def _named(said: Checked) -> Iterator[str]:
+    """Yield the digests of the documents that a statement names: its body, its texts."""
+    if said.body_sha256:
+        yield said.body_sha256
+    for name, value in (said.body or {}).items():
+        if name.endswith("_sha256") and isinstance(value, str):
+            yield value

@@ -1,0 +1,111 @@
+"""Around every request: a time within which it ends, a line in the log, a count.
+
+A line is one JSON object. It has no header, no query and no body of a request, so no secret either.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import anyio
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from plimsoll_ledger.clock import Clock, format_time
+from plimsoll_ledger.service.metrics import Metrics
+
+_MAX_PATH = 200
+
+
+class JsonLog:
+    """Writes one JSON object a line."""
+
+    def __init__(self, stream: TextIO, clock: Clock) -> None:
+        """Take where to, and the time."""
+        self._stream = stream
+        self._clock = clock
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Write what happened. Nobody is stopped by a log that cannot be written."""
+        line = json.dumps({"time": format_time(self._clock.now_ms()), "event": event, **fields})
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            return
+
+
+class Guard:
+    """Wraps an application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        route_of: Callable[[str], str],
+        metrics: Metrics,
+        log: JsonLog | None,
+        answer_s: float,
+    ) -> None:
+        """Take the application, and where to tell.
+
+        Args:
+            app: The application.
+            route_of: Returns the route of a path, of which there are few.
+            metrics: Counts.
+            log: Takes a line for each request; None for no such lines.
+            answer_s: How long a request may take, in seconds.
+        """
+        self._app = app
+        self._route_of = route_of
+        self._metrics = metrics
+        self._log = log
+        self._answer_s = answer_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.monotonic()
+        status, sent = 0, 0
+
+        async def note(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        with anyio.move_on_after(self._answer_s) as limit:
+            await self._app(scope, receive, note)
+        if limit.cancelled_caught and not status:
+            # The answer is late, not lost: whoever submits again gets it.
+            await _answer_late(note)
+        took_s = time.monotonic() - begun
+        route = self._route_of(scope["path"])
+        self._metrics.requests.labels(route, str(status)).inc()
+        self._metrics.seconds.labels(route).observe(took_s)
+        if self._log is not None:
+            client = scope.get("client")
+            self._log.write(
+                "request",
+                method=scope["method"][:16],
+                path=scope["path"][:_MAX_PATH],
+                status=status,
+                bytes=sent,
+                ms=round(took_s * 1000, 1),
+                client=client[0] if client else None,
+                cut_off=limit.cancelled_caught,
+            )
+
+
+async def _answer_late(send: Send) -> None:
+    body = b'{"error":{"code":"late","message":"it took too long","hint":"submit the same again"}}\n'
+    headers = [
+        (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"retry-after", b"1")
+    ]  # fmt: skip
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
