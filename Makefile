@@ -15,7 +15,7 @@ BENCH := $(VENV)/.stamp-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs bench tools dev lock clean distclean
+.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs bench faults tools dev lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ docs: $(DEV) tools ## check the documentation against the code
 
 docs-update: $(DEV) ## put into the README what its commands print now
 	@$(BIN)/python -m tests.docs.play
+
+faults: $(DEV) tools ## a fault at every system call of append and publish
+	@PLIMSOLL_FAULTS=all $(BIN)/pytest -q tests/faults --junitxml=build/faults.xml
+	@grep -o 'value="[^"]*faults[^"]*"' build/faults.xml
 
 bench: $(BENCH) ## the measurements, medians with their spread
 	@$(BIN)/python benchmarks/run.py

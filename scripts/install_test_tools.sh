@@ -1,5 +1,6 @@
 #!/bin/sh
 # Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree;
+# strace, which makes system calls fail;
 # PostgreSQL's server programs, on which the ledger's store is tested as well; the shells that are completed in.
 set -eu
 
@@ -8,6 +9,7 @@ command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
 command -v fish >/dev/null 2>&1 || missing="$missing fish"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 [ -n "$missing" ] || exit 0
 
 fail() {
