@@ -124,6 +124,9 @@ class Count:
     def completions(self) -> Iterator[Completion]:
         """Yield each entry at which a signature is given and the quorum is met."""
         act = self._act
+        if act.is_claim:
+            yield Completion(act.index, act.time_ms, act.index, (act.index,))
+            return
         if self._author_counts:
             self._signed[act.person, act.role] = _Signature(act.index, act.seen)
             yield from self._look(act.index, act.time_ms)

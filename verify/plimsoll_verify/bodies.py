@@ -167,10 +167,12 @@ class Heartbeat(Body, frozen=True, kw_only=True):
 
 
 class BroughtForward(Body, frozen=True, kw_only=True):
-    """`brought-forward`."""
+    """`brought-forward`; `claim` is the body of a statement of that kind, without its salt."""
 
     kind: Text
+    claim: dict[str, Any] | UnsetType = UNSET
     claim_sha256: Hex
+    source: Text | UnsetType = UNSET
     source_sha256: Hex | UnsetType = UNSET
 
 

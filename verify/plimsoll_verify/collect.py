@@ -26,7 +26,9 @@ from plimsoll_verify.bodies import (
     Score,
     SignOff,
 )
+from plimsoll_verify.claims import INFORMATION, claim_record
 from plimsoll_verify.encoding import parse_time
+from plimsoll_verify.errors import Malformed
 from plimsoll_verify.facts import (
     NEVER,
     Act,
@@ -54,7 +56,7 @@ from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.times import TOLERANCE_MS
 
-UNJUDGED = frozenset({"brought-forward", "interpretation", "reversal"})
+UNJUDGED = frozenset({"interpretation", "reversal"})
 """Kinds that this version records and does not judge (SPEC 9.14)."""
 
 DOUBTFUL = frozenset(
@@ -119,6 +121,8 @@ class Collector:
             "" or why the entry is inadmissible after all (V36).
         """
         kind = record.kind
+        if kind == "brought-forward":
+            return self._brought_forward(record, is_reliable)
         if record.body_state != "ok" or kind in UNJUDGED:
             self._note_unknown(record)
         if kind in UNCONCERNED:
@@ -130,6 +134,25 @@ class Collector:
                 model.first_ms = min(model.first_ms, when)
         take = self._take.get(kind)
         return take(record, is_reliable) if take else ""
+
+    def _brought_forward(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        """Take a claim for what it claims.
+
+        Source: SPEC 8.4.
+        """
+        try:
+            claimed = claim_record(record, self.facts.org)
+        except Malformed as error:
+            return f"its claim: expected {error.expected}, got {error.actual} (SPEC 5.1)"
+        if claimed is None:
+            self._note_unknown(record)
+            return ""
+        if record.event_ms >= self.facts.genesis_ms:
+            return "brings forward what was not before this ledger began (SPEC 8.4)"
+        if not is_reliable or claimed.kind in INFORMATION:
+            return ""
+        self.facts.claims.add(record.index)
+        return self.take(claimed, is_reliable)
 
     def sign_off(self, record: Record, body: SignOff) -> str:
         """Keep an authentic sign-off of an act; returns "" or why it is inadmissible."""
@@ -153,7 +176,8 @@ class Collector:
         return ""
 
     def _note_unknown(self, record: Record, why: str = "") -> None:
-        state = "not judged" if record.kind in UNJUDGED else record.body_state
+        is_judged = record.kind not in UNJUDGED and (record.kind != "brought-forward" or record.body is None)
+        state = record.body_state if is_judged else "not judged"
         self.facts.unknowns.append(
             Unknown(record.index, record.time_ms, record.event_ms, record.kind, record.subjects, state, why)
         )
@@ -290,6 +314,7 @@ class Collector:
             record.seen_size,
             content,
             digest,
+            is_claim=record.index in self.facts.claims,
         )
         self.facts.acts[record.index] = act
         return act

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct
 
-from plimsoll_verify.bodies import EvalResult, times
+from plimsoll_verify.bodies import BroughtForward, EvalResult, times
 from plimsoll_verify.canonical import encode_sorted, is_member_name, parse_canonical
+from plimsoll_verify.claims import read_claim
 from plimsoll_verify.encoding import parse_time, sample
 from plimsoll_verify.errors import BodyMismatch, Malformed
 from plimsoll_verify.kinds import DOCUMENT_KINDS, KINDS
@@ -125,6 +126,9 @@ def _decode(kind: str, raw: bytes, digest: str, fault: str) -> Reading:
         for name in (*body.run, *body.reported.metadata):
             if not is_member_name(name):
                 raise Malformed("entries", "members of [A-Za-z0-9_.:-]", sample(name))
+    if isinstance(body, BroughtForward):
+        _verify_object(raw)
+        read_claim(body)
     for time in times(body):
         parse_time(time, "entries", "a time in a body")
     return Reading("ok", body, raw, digest, fault)

@@ -107,6 +107,7 @@ class Act(Struct):
         seen: size of the checkpoint that its author had seen.
         content: what it says; None where that is not known.
         sign_offs: in the order of the log.
+        is_claim: whether it is a claim about what was before the ledger, which needs no signatures.
     """
 
     index: int
@@ -120,6 +121,7 @@ class Act(Struct):
     content: Content | None
     digest: str = ""
     sign_offs: list[SignOffFact] = []
+    is_claim: bool = False
 
 
 class ScoreFact(Struct, frozen=True, gc=False):
@@ -313,6 +315,10 @@ class Facts:
     """By snapshot the model that it was first named with."""
     shared: dict[str, set[str]] = field(default_factory=dict)
     """The models of each snapshot that was named with several: the same weights under another name."""
+    genesis_ms: int = 0
+    """When the ledger began."""
+    claims: set[int] = field(default_factory=set)
+    """Entries that are claims about what was before that (SPEC 8.4)."""
     voiding: dict[str, list[int]] = field(default_factory=dict)
     """Indexes of entries that void sign-offs under any policy, by subject (SPEC 6.6)."""
 

@@ -83,9 +83,11 @@ def _tell_all(
     """
     spans = _spans(breaches, world)
     level: Level = "violation" if key.is_commitment else "finding"
-    if sure is None:
-        return [_Teller(world, breaches, span, []).finding(level) for span in spans]
-    certain = intersect(spans, _spans(sure.get(key, ()), world))
+    # Before the ledger began there are claims, and nobody is found to have broken anything on those (8.4).
+    since = [(world.context.facts.genesis_ms, world.stop)]
+    certain = intersect(spans, since) if key.is_commitment else spans
+    if sure is not None:
+        certain = intersect(certain, _spans(sure.get(key, ()), world))
     doubtful = subtract(spans, certain)
     doubt: Level = "indeterminate" if key.is_commitment else "finding"
     return [

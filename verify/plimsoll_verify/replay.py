@@ -136,6 +136,7 @@ class Replay:
             authority.begin(record)
             authority.note_signer(record)
             self.facts.org = record.subjects[0]
+            self.facts.genesis_ms = record.time_ms
             return
         authority.note_signer(record)
         flaw = ("V36", record.fault) if record.fault else authority.flaw(record)

@@ -75,7 +75,7 @@ class Times:
                 record, f"its time is before that of the entry before it, {format_time(self._entries[-1])}"
             )
         self._entries.append(time_ms)
-        if not record.kind:
+        if not record.kind or record.kind == "brought-forward":
             return
         if event_ms > time_ms + TOLERANCE_MS:
             self._add(record, f"its event, {format_time(event_ms)}, lies after it")

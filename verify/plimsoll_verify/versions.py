@@ -112,7 +112,9 @@ def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
     """Return the first version: the `policy` entry that first has the root quorum and its own adoption."""
     found = []
     for act in acts:
-        if act.kind == "policy":
+        if act.kind == "policy" and act.is_claim:
+            found.append(_claimed(act))
+        elif act.kind == "policy":
             policy = _policy(act)
             root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
             adoption = count_policy(act, always(policy.signed_off_by), voids)
@@ -124,9 +126,10 @@ def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
 
 def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
     """Return the versions after the first: each completed by the quorum of the version that it replaces."""
-    newest = first
-    waiting = [act for act in acts if act.kind == "policy-amendment"]
-    found: list[Version] = []
+    claimed = [_claimed(act) for act in acts if act.is_claim and act.index > first.index]
+    newest = claimed[-1] if claimed else first
+    waiting = [act for act in acts if act.kind == "policy-amendment" and not act.is_claim]
+    found: list[Version] = claimed
     while True:
         # What an amendment needs changes with every version, so the next one is looked for afresh.
         needed = newest.policy.amended_by
@@ -141,6 +144,14 @@ def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
         newest = min(complete, key=lambda version: version.completed)
         waiting = [act for act in waiting if act.index != newest.index]
         found.append(newest)
+
+
+def _claimed(act: Act) -> Version:
+    """Return a version that is claimed to have been in force before the ledger began (SPEC 8.4)."""
+    content = act.content
+    assert isinstance(content, PolicyContent)  # noqa: S101 - only such are collected.
+    start = max(content.policy.effective_ms, act.time_ms)
+    return Version(content.policy, content.digest, act.index, act.index, start, (act.index,))
 
 
 def count_policy(act: Act, quorum_at: QuorumAt, voids: Voids, *, author_counts: bool = False) -> Count:

@@ -150,8 +150,10 @@ class Heartbeat(Body):
 class BroughtForward(Body):
     """A claim about what was before this ledger."""
 
-    kind: Annotated[Name, "what kind of claim"]
-    claim_sha256: Annotated[Digest, "digest of the claim"]
+    kind: Annotated[Name, "the kind of statement that it stands for"]
+    claim_sha256: Annotated[Digest, "digest of the claim's canonical JSON"]
+    claim: Annotated[dict[str, Any] | UnsetType, "the body of such a statement, without salt"] = UNSET
+    source: Annotated[Name | UnsetType, "where it was taken from, for people"] = UNSET
     source_sha256: Annotated[Digest | UnsetType, "digest of where it was taken from"] = UNSET
 
 
