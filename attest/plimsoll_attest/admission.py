@@ -51,6 +51,7 @@ ACTS: Final = frozenset(
         "policy",
         "policy-amendment",
         "determination",
+        "carried-over",
         "safeguard-attested",
         "report",
         "permit",

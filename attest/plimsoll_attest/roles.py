@@ -58,8 +58,8 @@ def wanted_roles(
         return roles_in(_at(policy, "pause", "called_by"))
     if kind == "resumed":
         return roles_in(_at(policy, "pause", "lifted_by"))
-    if kind == "determination":
-        return _of_determination(body, policy)
+    if kind in {"determination", "carried-over"}:
+        return _of_determination(body, policy) if kind == "determination" else _of_carried(body, policy)
     if kind == "safeguard-attested":
         return roles_in(_criterion(body, policy, "attested_by"))
     if kind in {"eval-planned", "eval-result"}:
@@ -105,6 +105,19 @@ def _of_determination(body: Mapping[str, Any], policy: Mapping[str, Any]) -> set
     if body.get("outcome") == "ruled_out" and cleared is not None:
         return roles_in(cleared)
     return roles_in(_at(threshold, "declared_by"))
+
+
+def _of_carried(body: Mapping[str, Any], policy: Mapping[str, Any]) -> set[str]:
+    """Return whose word counts, of one threshold or of all: `declared_by` where nothing else is said."""
+    thresholds = _at(policy, "thresholds")
+    found = thresholds.items() if isinstance(thresholds, Mapping) else ()
+    wanted = body.get("threshold")
+    return {
+        role
+        for name, threshold in found
+        if wanted is None or name == wanted
+        for role in roles_in(_at(threshold, "carried_over_by") or _at(threshold, "declared_by"))
+    }
 
 
 def _of_evaluation(body: Mapping[str, Any], policy: Mapping[str, Any]) -> set[str]:

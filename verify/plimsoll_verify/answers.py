@@ -35,10 +35,10 @@ def _undeclared(
     late: list[Span] = []
     entries: set[int] = set()
     for acts_ms, index in states.adverse:
-        answered = union(_answered(world, threshold, states, index))
+        is_answered = union(answered(world, threshold, states, index))
         for onset, stop in world.onsets(threshold.id):
-            due = respond.time.after(max(onset, acts_ms))
-            open_for = subtract([(due, stop)] if due < stop else [], answered)
+            due = respond.due(max(onset, acts_ms), is_hopeful=world.is_hopeful)
+            open_for = subtract([(due, stop)] if due < stop else [], is_answered)
             if open_for:
                 late += open_for
                 entries.add(index)
@@ -60,7 +60,7 @@ def _undeclared(
         )
 
 
-def _answered(world: World, threshold: Threshold, states: ThresholdSpans, result: int) -> Iterator[Span]:
+def answered(world: World, threshold: Threshold, states: ThresholdSpans, result: int) -> Iterator[Span]:
     """Yield when a result is answered by determinations.
 
     What its signers ruled out having seen the result answers it. A crossing that was declared answers every

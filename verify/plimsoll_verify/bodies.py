@@ -8,7 +8,7 @@ members are UNSET, which is false.
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from plimsoll_verify.encoding import HEX_PATTERN, ID_PATTERN
 from plimsoll_verify.limits import MAX_INTEGER, MAX_TEXT_CHARS
@@ -299,6 +299,7 @@ class EvalPlanned(Salted, frozen=True, kw_only=True):
     variant: Text | UnsetType = UNSET
     epochs: Count | UnsetType = UNSET
     samples: Count | UnsetType = UNSET
+    surface: Id | UnsetType = UNSET
 
 
 class RunTask(PlannedTask, frozen=True, kw_only=True):
@@ -367,6 +368,7 @@ class EvalResult(Salted, frozen=True, kw_only=True):
     error: Text | UnsetType = UNSET
     evidence: list[File]
     flags: list[Text]
+    surface: Id | UnsetType = UNSET
 
 
 class Determination(Salted, frozen=True, kw_only=True):
@@ -375,6 +377,14 @@ class Determination(Salted, frozen=True, kw_only=True):
     threshold: Id
     outcome: Literal["crossed", "ruled_out"]
     basis: list[Ref]
+    reasons: Text
+
+
+class CarriedOver(Salted, frozen=True, kw_only=True):
+    """`carried-over`."""
+
+    threshold: Id | UnsetType = UNSET
+    from_: Model = field(name="from")
     reasons: Text
 
 

@@ -10,6 +10,7 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.policy.model import Promise
 from plimsoll_verify.spans import Span
 from plimsoll_verify.standards import Case
+from plimsoll_verify.thresholds import ThresholdSpans
 from plimsoll_verify.versions import Version
 
 
@@ -40,6 +41,7 @@ class Breach:
         case: for which the standard was asked.
         standard, criterion: what is not in force, or "".
         alternatives: standards one of which would have done in its stead.
+        states: those of the threshold whose rule it is, where they are another model's.
         cured_by: the entry that ends it at a time, where nothing else says so.
         words: the rest of the message, where the breach itself knows it best.
         entries: entries that prove it, beside those of the activity and the threshold.
@@ -57,4 +59,5 @@ class Breach:
     words: str = ""
     entries: tuple[int, ...] = ()
     alternatives: tuple[str, ...] = ()
+    states: ThresholdSpans | None = None
     because: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)

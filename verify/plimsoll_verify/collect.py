@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from plimsoll_verify.authority import GOVERNANCE
 from plimsoll_verify.bodies import (
+    CarriedOver,
     Determination,
     EvalPlanned,
     EvalResult,
@@ -29,10 +30,12 @@ from plimsoll_verify.bodies import (
 from plimsoll_verify.claims import INFORMATION, claim_record
 from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import Malformed
+from plimsoll_verify.exact import parse_value
 from plimsoll_verify.facts import (
     NEVER,
     Act,
     AttestationContent,
+    CarriedContent,
     Content,
     DeterminationContent,
     Facts,
@@ -45,6 +48,7 @@ from plimsoll_verify.facts import (
     PermitContent,
     PlanFact,
     PolicyContent,
+    Registration,
     ReportContent,
     ResultContent,
     ResumedContent,
@@ -100,6 +104,7 @@ class Collector:
             "weights-deleted": self._deleted,
             "safeguard-lapsed": self._lapsed,
             "determination": self._determination,
+            "carried-over": self._carried,
             "safeguard-attested": self._attested,
             "report": self._report,
             "permit": self._permit,
@@ -189,8 +194,21 @@ class Collector:
 
     def _registered(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         model = self.facts.model(record.subjects[0])
-        if is_reliable and isinstance(record.body, ModelRegistered) and not model.name:
-            model.name = record.body.name
+        body = record.body if isinstance(record.body, ModelRegistered) else None
+        if is_reliable and body and not model.name:
+            model.name = body.name
+        parents = tuple((intern(one.model), intern(one.relation)) for one in (body and body.parents) or ())
+        model.registrations.append(
+            Registration(
+                record.index,
+                record.time_ms,
+                record.event_ms,
+                parents,
+                parse_value(body.compute.flop) if body and body.compute else None,
+                body is not None,
+                is_reliable,
+            )
+        )
         return ""
 
     def _planned(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
@@ -199,6 +217,7 @@ class Collector:
             name, version = (intern(task.name), intern(task.version)) if task else (None, None)
             plan = PlanFact(self.facts.model(record.subjects[0]).id, record.time_ms, name, version)
             self.facts.plans[record.index] = plan
+            self.facts.model(record.subjects[0]).plans.append(record.index)
         return ""
 
     def _observe(
@@ -326,6 +345,15 @@ class Collector:
             if isinstance(body, Determination):
                 content = DeterminationContent(body.threshold, body.outcome, bool(body.reasons.strip()))
             self.facts.model(record.subjects[0]).determinations.append(self._act(record, content))
+        return ""
+
+    def _carried(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            body = record.body
+            content = None
+            if isinstance(body, CarriedOver):
+                content = CarriedContent(body.threshold or "", intern(body.from_), bool(body.reasons.strip()))
+            self.facts.model(record.subjects[0]).carried.append(self._act(record, content))
         return ""
 
     def _attested(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Literal
 
 from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
+from plimsoll_verify.comparators import read_as_recorded
 from plimsoll_verify.facts import (
     Act,
     AttestationContent,
@@ -22,7 +23,7 @@ from plimsoll_verify.facts import (
     ResultContent,
 )
 from plimsoll_verify.policy.grammar import Quorum
-from plimsoll_verify.policy.model import Policy
+from plimsoll_verify.policy.model import Policy, Test
 from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.versions import Versions
 
@@ -89,6 +90,31 @@ class Context:
             return (found.cleared_by if outcome == "ruled_out" else None) or found.declared_by
 
         return self.count(act, quorum_at, author_counts=True, is_voidable=outcome == "ruled_out")
+
+    def carried(self, act: Act, threshold: str, *, is_voidable: bool) -> Completion | None:
+        """Return the completion of a `carried-over`, as far as it speaks for the model or against it.
+
+        Args:
+            act: the statement.
+            threshold: of which threshold.
+            is_voidable: whether it is to calm anything; what it says against the model nothing voids.
+
+        Source: SPEC 9.6.
+        """
+        return self._completion(
+            act,
+            (threshold, "carried", is_voidable),
+            lambda: self.count_carried(act, threshold, is_voidable=is_voidable),
+        )
+
+    def count_carried(self, act: Act, threshold: str, *, is_voidable: bool) -> Count:
+        """Return the count under a `carried-over`."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            found = self.policy_at(index, time_ms).thresholds.get(threshold)
+            return found.carried_over_by if found else None
+
+        return self.count(act, quorum_at, author_counts=True, is_voidable=is_voidable)
 
     def attestation(self, act: Act, standard: str, criterion: str) -> Completion | None:
         """Return the completion of an attestation."""
@@ -184,10 +210,15 @@ class Context:
         policy = self.policy_at(result.index, result.time_ms)
         plan = self.facts.plans.get(content.plan)
         return any(
-            read_result(content, test) != "clear"
+            not self._reads_clear(result, content, test)
             or not rules_out(result, content, test, plan, model.id, is_hopeful=False)
             for test in policy.tests_of_task(content.task)
         )
+
+    def _reads_clear(self, result: Observation, content: ResultContent, test: Test) -> bool:
+        if test.is_compared:
+            return read_as_recorded(self.facts, self.versions, result, content, test)
+        return read_result(content, test) == "clear"
 
 
 class _PolicyVoids(Voids):

@@ -8,6 +8,7 @@ Source: SPEC 8.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from sys import intern
 from typing import NamedTuple
 
@@ -35,6 +36,14 @@ class DeterminationContent(NamedTuple):
 
     threshold: str
     outcome: str
+    has_reasons: bool
+
+
+class CarriedContent(NamedTuple):
+    """That a model is not notably more capable than another one; no threshold is every one."""
+
+    threshold: str
+    model: str
     has_reasons: bool
 
 
@@ -91,6 +100,7 @@ class PolicyContent(NamedTuple):
 
 Content = (
     DeterminationContent
+    | CarriedContent
     | AttestationContent
     | ReportContent
     | PermitContent
@@ -157,6 +167,25 @@ class PlanFact(Struct, frozen=True, gc=False):
     time_ms: int
     task: str | None
     version: str | None
+
+
+class Registration(Struct, frozen=True, gc=False):
+    """What a model is said to be made from.
+
+    Attributes:
+        parents: models, each with how this one comes from it.
+        flop: compute spent on it beyond its parents'; None where that is not said, or no number.
+        is_known: False where the body is withheld or not understood.
+        is_reliable: whether its author may say so.
+    """
+
+    index: int
+    time_ms: int
+    event_ms: int
+    parents: tuple[tuple[str, str], ...]
+    flop: Fraction | None
+    is_known: bool
+    is_reliable: bool
 
 
 class LapseContent(NamedTuple):
@@ -282,6 +311,9 @@ class ModelFacts:
     mentions: dict[str, list[Mention]] = field(default_factory=dict)
     determinations: list[Act] = field(default_factory=list)
     permits: list[Act] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
+    carried: list[Act] = field(default_factory=list)
+    plans: list[int] = field(default_factory=list)
     has_unknowns: bool = False
     first_ms: int = NEVER
 

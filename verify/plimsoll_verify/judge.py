@@ -8,15 +8,22 @@ from itertools import chain
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.answers import find_undeclared
+from plimsoll_verify.behind import find_behind
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.context import Context
+from plimsoll_verify.decisions import find_undecided
 from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.findings import Because, EndedBy, Finding, Level
 from plimsoll_verify.gates import find_ungated, find_unpaused
+from plimsoll_verify.halts import find_unhalted
 from plimsoll_verify.needs import find_unmet
+from plimsoll_verify.others import Others
+from plimsoll_verify.outsized import find_outsized
+from plimsoll_verify.reach import leaves_open, looks_elsewhere
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.standards import Cause, Standards
 from plimsoll_verify.telling import tell
+from plimsoll_verify.thresholds import ThresholdSpans
 from plimsoll_verify.world import World
 
 Breaches = dict[BreachKey, list[Breach]]
@@ -36,12 +43,16 @@ class Judge:
         self.end_ms = end_ms
         self._known = Standards(context)
         self._hoped = Standards(context, is_hopeful=True)
-        org = context.facts.org
-        self._has_unknowns = any(org in one.subjects for one in context.facts.unknowns)
+        self._others = Others(context, is_hopeful=False)
+        self._hoped_others = Others(context, is_hopeful=True)
+        self._has_unknowns = _has_doubts(context)
 
     def world(self, model: ModelFacts) -> World:
         """Return a model's world, as the known facts have it."""
-        return World(self.context, model, self._known, self.end_ms, is_hopeful=False)
+        return World(self.context, model, self._known, self._others, self.end_ms, is_hopeful=False)
+
+    def _hopeful_world(self, model: ModelFacts) -> World:
+        return World(self.context, model, self._hoped, self._hoped_others, self.end_ms, is_hopeful=True)
 
     def judge(self, world: World) -> list[Finding]:
         """Return what was broken by a model.
@@ -54,19 +65,52 @@ class Judge:
         model = world.model
         sure: Breaches | None = None
         if self._has_unknowns or model.has_unknowns:
-            sure = _gather(World(self.context, model, self._hoped, self.end_ms, is_hopeful=True))
+            sure = _gather(self._hopeful_world(model))
         return [
             finding for key, breaches in found.items() for finding in _tell_all(world, key, breaches, sure)
         ]
 
 
+def _has_doubts(context: Context) -> bool:
+    """Say whether anything could depend for any model on what is not known, or not quantified.
+
+    Source: SPEC 9.14.
+    """
+    facts = context.facts
+    if any(facts.org in one.subjects for one in facts.unknowns):
+        return True
+    has_unknowns = any(model.has_unknowns for model in facts.models.values())
+    has_carried = any(model.carried for model in facts.models.values())
+    return any(
+        leaves_open(version.policy) or (has_unknowns and (has_carried or looks_elsewhere(version.policy)))
+        for version in context.versions.all
+    )
+
+
 def _gather(world: World) -> Breaches:
     found: Breaches = {}
-    if world.forms or world.model.results:
-        every = chain(find_unmet(world), find_ungated(world), find_unpaused(world), find_undeclared(world))
+    if world.forms or world.model.results or _can_stay_open(world):
+        every = chain(
+            find_unmet(world),
+            find_unhalted(world),
+            find_outsized(world),
+            find_ungated(world),
+            find_unpaused(world),
+            find_undeclared(world),
+            find_undecided(world),
+        )
         for breach in every:
             found.setdefault(breach.key, []).append(breach)
     return found
+
+
+def _can_stay_open(world: World) -> bool:
+    """Say whether a threshold can be open although nothing was measured and nothing goes on."""
+    return any(
+        threshold.determination_within is not None
+        for segment in world.segments
+        for threshold in segment.version.policy.thresholds.values()
+    )
 
 
 def _spans(breaches: Iterable[Breach], world: World) -> list[Span]:
@@ -138,8 +182,7 @@ class _Teller:
             *(index for cause in causes for index in cause.entries),
         }
         ended_by, to_index = self._end()
-        owner = breach.key.owner
-        states = world.thresholds.of(breach.version, owner) if owner else None
+        states = self._states()
         return Finding(
             code=breach.key.code,
             level=level,
@@ -165,7 +208,19 @@ class _Teller:
             ),
         )
 
+    def _states(self) -> ThresholdSpans | None:
+        """Return the states of the threshold whose rule was broken."""
+        breach = self._breach
+        if breach.states is not None or not breach.key.owner:
+            return breach.states
+        return self._world.thresholds.of(breach.version, breach.key.owner)
+
     def _causes(self) -> list[Cause]:
+        """Return why it was broken: why the rule bound, if that is not plain, and why nothing met it."""
+        breach = self._breach
+        return [*find_behind(self._world, breach, self._states(), self._start), *self._lacking()]
+
+    def _lacking(self) -> list[Cause]:
         breach = self._breach
         if not breach.standard:
             return []
@@ -179,17 +234,15 @@ class _Teller:
 
     def _evidence(self) -> set[int]:
         """Return the entries that make the rule's threshold treated as crossed."""
-        owner = self._breach.key.owner
-        if not owner:
-            return set()
-        return self._world.thresholds.of(self._breach.version, owner).evidence(self._start)
+        states = self._states()
+        return states.evidence(self._start) if states else set()
 
     def _opened_by(self, entries: set[int]) -> int | None:
         """Return the entry that acts from the first instant, None where time alone opened the interval."""
         world, breach, start = self._world, self._breach, self._start
         acting = {form.index for form in self._forms if form.start == start}
-        if breach.key.owner:
-            states = world.thresholds.of(breach.version, breach.key.owner)
+        states = self._states()
+        if states:
             acting |= {index for acts, index in states.adverse if acts == start}
             acting |= {one.index for one in states.declared if one.time_ms == start}
         for lapses in world.context.facts.lapses.values():

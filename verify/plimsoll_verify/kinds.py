@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from plimsoll_verify.bodies import (
     BroughtForward,
+    CarriedOver,
     DeploymentChanged,
     DeploymentEnded,
     DeploymentStarted,
@@ -144,6 +145,7 @@ KINDS: dict[str, Kind] = {
     "deployment-ended": Kind(DeploymentEnded, DETACHED, _SNAPSHOT),
     "eval-planned": Kind(EvalPlanned, DETACHED, _MODEL),
     "eval-result": Kind(EvalResult, DETACHED, _SNAPSHOT),
+    "carried-over": Kind(CarriedOver, DETACHED, _MODEL),
     "determination": Kind(Determination, DETACHED, _MODEL),
     "safeguard-attested": Kind(SafeguardAttested, DETACHED, _ORG_OR_MODEL),
     "safeguard-lapsed": Kind(SafeguardLapsed, DETACHED, _ORG_OR_MODEL),

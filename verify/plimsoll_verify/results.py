@@ -35,6 +35,17 @@ def read_result(content: ResultContent, test: Test) -> Reading:
     return worst
 
 
+def fitting_figures(content: ResultContent, test: Test) -> list[Figure]:
+    """Return the figures of a result that are for a test; none if it is no result for it."""
+    if not content.succeeded or content.task != test.task or content.version != test.version:
+        return []
+    return [
+        score.figure
+        for score in content.scores
+        if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer
+    ]
+
+
 _GRAVITY: dict[Reading, int] = {"none": 0, "clear": 1, "between": 2, "dangerous": 3}
 
 
@@ -76,6 +87,17 @@ def _compare(figure: Figure, limit: Limit) -> int | None:
         return None
     compare = compare_upper if limit.judged_on == "upper 95 % bound" else compare_lower
     return compare(*figure, limit.amount)
+
+
+def exact_figure(figure: Figure) -> Fraction | None:
+    """Return a figure as a number; None where it is none.
+
+    Source: SPEC 5.5.
+    """
+    if isinstance(figure, tuple):
+        k, n = figure
+        return Fraction(k, n) if 0 <= k <= n > 0 else None
+    return None if figure is None else _exact(figure)
 
 
 def _exact(figure: str) -> Fraction | None:

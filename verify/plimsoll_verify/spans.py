@@ -46,6 +46,23 @@ def intersect(a: Spans, b: Spans) -> list[Span]:
     return found
 
 
+def at_least(k: int, sets: Sequence[Spans]) -> list[Span]:
+    """Return the instants that are in `k` or more of some sets."""
+    steps = sorted(step for spans in sets for start, stop in spans for step in ((start, 1), (stop, -1)))
+    found: list[Span] = []
+    depth = begun = 0
+    for at, step in steps:
+        if step > 0:
+            depth += 1
+            if depth == k:
+                begun = at
+        else:
+            if depth == k:
+                found.append((begun, at))
+            depth -= 1
+    return union(found)
+
+
 def subtract(a: Spans, b: Spans) -> list[Span]:
     """Return the instants that are in the first set and not in the second."""
     if not b or not a:

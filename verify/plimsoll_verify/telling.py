@@ -22,20 +22,27 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
     """
     key = breach.key
     clause = f"clause {breach.promise.clause}"
-    if key.code == "V05":
-        return (
-            f"Results about {key.owner} that speak against {name} were not answered by a determination within"
-            f" the time that {clause} gives, while {key.owner} stayed treated as crossed."
-        )
+    about = _tell_about_decisions(key.code, key.owner, key.where, name, clause)
+    if about:
+        return about
     doing = f"{name} {_what_went_on(forms)}"
     if key.code == "V14":
         return f"{doing} without the approval that {clause} asks for: {breach.words}."
     if key.code in ("V17", "V35"):
         return f"{doing} although it was paused under {clause}: {breach.words}."
     why = f", because {key.owner} {_state(state)}" if key.owner else ""
-    if key.code == "V07":
-        return f"{doing} while {key.what} was not ruled out, which {clause} asks for{why}."
     causes_told = "; ".join(cause.words for cause in causes)
+    if key.code == "V07":
+        also = f": {causes_told}" if causes else ""
+        return f"{doing} while {key.what} was not ruled out, which {clause} asks for{why}{also}."
+    if breach.words == "halts":
+        whose = f" of {key.where}, which it descends from," if key.where else ""
+        return (
+            f"{doing} although {key.what} was needed{whose} and not in force, so that {clause} halts it{why}:"
+            f" {causes_told}."
+        )
+    if breach.states is not None:
+        why = f", because {key.owner} {_state(state)} for {key.where}, which has no more compute"
     if key.code == "V37" and not key.what:
         return f"{doing}, which {clause} forbids{why}."
     if key.what.startswith("define "):
@@ -43,6 +50,31 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
     if key.code == "V37":
         return f"{doing}, which {clause} forbids until {key.what} is in force{why}: {causes_told}."
     return f"{doing} while {key.what} was not in force, which {clause} asks for{why}: {causes_told}."
+
+
+def _tell_about_decisions(code: str, threshold: str, part: str, name: str, clause: str) -> str:
+    """Return the message about a threshold that was not determined as it should have been, or ""."""
+    if code == "V05" and part:
+        return (
+            f"{threshold} was not ruled out for {name}, and nobody determined it within the time that"
+            f" {clause} gives."
+        )
+    if code == "V05":
+        return (
+            f"Results about {threshold} that speak against {name} were not answered by a determination within"
+            f" the time that {clause} gives, while {threshold} stayed treated as crossed."
+        )
+    if code == "V06":
+        return (
+            f"{threshold} was ruled out for {name} without reasons, although results speak against it: that"
+            f" has no effect, and {clause} asks for them."
+        )
+    if code == "V08":
+        return (
+            f"{name} was assessed for {threshold}, and nobody determined the outcome within the time that"
+            f" {clause} gives."
+        )
+    return ""
 
 
 def foretell(message: str) -> str:

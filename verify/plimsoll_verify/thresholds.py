@@ -1,4 +1,4 @@
-"""The state of each threshold over time, for one model: from results and determinations.
+"""The state of each threshold over time, for one model: from results, determinations, and other models.
 
 A crossing latches: neither age nor a later clear result ends it, only people do who say why. What they rule
 out holds until something speaks against it that one of them had not seen.
@@ -6,25 +6,17 @@ out holds until something speaks against it that one of them had not seen.
 Source: SPEC 9.3 to 9.6.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import (
-    NEVER,
-    Act,
-    DeterminationContent,
-    Facts,
-    ModelFacts,
-    Observation,
-    ResultContent,
-)
+from plimsoll_verify.crossing import combine
+from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts
 from plimsoll_verify.policy.model import Test, Threshold
-from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
+from plimsoll_verify.teststates import NO_RESULTS, TestReader, TestSpans
 from plimsoll_verify.versions import Version
 
 State = Literal["unassessed", "ruled_out", "indeterminate", "crossed"]
@@ -32,22 +24,59 @@ ALWAYS: list[Span] = [(0, NEVER)]
 
 
 @dataclass(slots=True)
-class TestSpans:
-    """When a test is in which state; expired is what is left after `first_ms`, and no result before it."""
+class Taken:
+    """What a model has from another one.
 
-    __test__ = False
-    dangerous: list[Span] = field(default_factory=list)
-    between: list[Span] = field(default_factory=list)
-    clear: list[Span] = field(default_factory=list)
-    first_ms: int = NEVER
-    adverse: list[tuple[int, int]] = field(default_factory=list)
-    """From when a dangerous or between result acts, and its index."""
-    calming: list[tuple[int, int]] = field(default_factory=list)
-    """The same of results that rule out."""
+    Attributes:
+        spans: when it has it.
+        states: those of the other model; None where nothing is known of it.
+        entries: that say that it has it from there.
+    """
+
+    spans: list[Span]
+    states: "ThresholdSpans | None"
+    entries: tuple[int, ...]
+
+    def evidence(self, instant: int) -> set[int]:
+        """Return the entries that show it at an instant."""
+        return {*self.entries, *(self.states.evidence(instant) if self.states else ())}
 
 
-NO_RESULTS = TestSpans()
-"""Of a test that no result names; one for all, never to be added to."""
+@dataclass(slots=True)
+class Elsewhere:
+    """What other models make of a threshold.
+
+    Attributes:
+        crossed: when an ancestor is crossed.
+        open: when it is not known what an ancestor is, or the model has to be assessed again.
+        borrowed_crossed, borrowed_open, borrowed_out: states of other models that it was said to be like;
+            they count only while it has none of its own.
+        against: from when ancestors' adverse results act, and their indexes.
+        declared: the same of crossings of ancestors that were determined.
+        inherited, borrowed: where all that is from.
+    """
+
+    crossed: list[Span] = field(default_factory=list)
+    open: list[Span] = field(default_factory=list)
+    borrowed_crossed: list[Span] = field(default_factory=list)
+    borrowed_open: list[Span] = field(default_factory=list)
+    borrowed_out: list[Span] = field(default_factory=list)
+    against: list[tuple[int, int]] = field(default_factory=list)
+    declared: list[tuple[int, int]] = field(default_factory=list)
+    inherited: list[Taken] = field(default_factory=list)
+    borrowed: list[Taken] = field(default_factory=list)
+
+
+NOWHERE = Elsewhere()
+"""Of a model that has nothing from others; one for all, never to be added to."""
+
+
+class OtherModels(Protocol):
+    """Knows what a model has from other ones."""
+
+    def elsewhere(self, version: Version, threshold: Threshold, model: ModelFacts) -> Elsewhere:
+        """Return what other models make of a threshold; `NOWHERE` for nothing."""
+        ...
 
 
 @dataclass(slots=True)
@@ -59,6 +88,8 @@ class ThresholdSpans:
         tests: states of the tests that decide or indicate.
         declared: completions of `crossed` determinations, in the order of completion.
         cleared: completions of `ruled_out` determinations with the spans in which they hold.
+        own: when results and people make it crossed or leave it open, whatever other models are.
+        overdue: when it has not been determined for longer than people had to do so.
     """
 
     crossed: list[Span]
@@ -69,6 +100,9 @@ class ThresholdSpans:
     tests: list[TestSpans]
     declared: list[Completion]
     cleared: list[tuple[Completion, Span]]
+    elsewhere: Elsewhere
+    own: list[Span]
+    overdue: list[Span]
 
     @property
     def calming(self) -> list[tuple[int, int]]:
@@ -92,14 +126,44 @@ class ThresholdSpans:
         for one in self.declared:
             if one.time_ms <= instant:
                 entries |= set(one.entries)
+        entries |= self.heritage(instant)
+        if not contains(self.own, instant):
+            for taken in self.elsewhere.borrowed:
+                if contains(taken.spans, instant):
+                    entries |= taken.evidence(instant)
         return entries or {index for acts, index in self.calming if acts <= instant}
+
+    def heritage(self, instant: int) -> set[int]:
+        """Return the entries of what it has from its ancestors, where nothing of its own is the reason."""
+        if contains(self.own, instant):
+            return set()
+        return {
+            index
+            for taken in self.elsewhere.inherited
+            if contains(taken.spans, instant)
+            for index in taken.evidence(instant)
+        }
+
+    def expired(self, instant: int) -> set[int]:
+        """Return the results that once ruled it out, if it is open at an instant for want of newer ones."""
+        if contains(self.ruled_out, instant) or any(acts <= instant for acts, _ in self.adverse):
+            return set()
+        if self.heritage(instant) or any(one.time_ms <= instant for one in self.declared):
+            return set()
+        return {index for acts, index in self.calming if acts <= instant}
 
 
 class Thresholds:
     """The thresholds of all versions of a policy, for one model; each is worked out once, when asked for."""
 
     def __init__(
-        self, context: Context, model: ModelFacts, *, snapshot: str = "", is_hopeful: bool = False
+        self,
+        context: Context,
+        model: ModelFacts,
+        *,
+        snapshot: str = "",
+        is_hopeful: bool = False,
+        others: OtherModels | None = None,
     ) -> None:
         """Prepare.
 
@@ -108,22 +172,13 @@ class Thresholds:
             model: whose thresholds.
             snapshot: that results have to be of to rule out; "" where they may be of any.
             is_hopeful: whether what is not known is taken to speak for the model wherever it could.
+            others: what it has from other models; None for nothing.
         """
         self._context = context
         self._model = model
         self._is_hopeful = is_hopeful
-        self._results: dict[tuple[str, str], list[tuple[Observation, ResultContent]]] = {}
-        self._unknown: list[Observation] = []
-        self._snapshot = snapshot
-        others = list(_results_elsewhere(context.facts, model))
-        self._others = frozenset(one.index for one in others)
-        for result in (*model.results, *others) if others else model.results:
-            content = result.content
-            if isinstance(content, ResultContent):
-                self._results.setdefault((content.task, content.version), []).append((result, content))
-            else:
-                self._unknown.append(result)
-        self._unread = [one for one in self._unknown if one.is_reliable] if is_hopeful else []
+        self._others = others
+        self._reader = TestReader(context, model, snapshot, is_hopeful=is_hopeful)
         self._tests: dict[tuple[Version, str], TestSpans] = {}
         self._found: dict[tuple[Version, str], ThresholdSpans] = {}
 
@@ -136,71 +191,34 @@ class Thresholds:
         return found
 
     def _find(self, version: Version, threshold: Threshold) -> ThresholdSpans:
-        tests = [self._test(version, test) for test in threshold.tests]
-        if self._model.determinations or any(test is not NO_RESULTS for test in tests):
-            return self._threshold(threshold, tests)
-        return _silent(version, threshold.id)
-
-    # -- tests
+        tests = {test: self._test(version, test) for test in threshold.tests}
+        elsewhere = self._others.elsewhere(version, threshold, self._model) if self._others else NOWHERE
+        is_silent = not self._model.determinations and all(test is NO_RESULTS for test in tests.values())
+        if is_silent and elsewhere is NOWHERE:
+            return _silent(version, threshold.id)
+        declared: list[Completion] = []
+        cleared: list[tuple[Completion, Span]] = []
+        adverse = sorted({one for test in tests.values() for one in test.adverse})
+        if self._model.determinations:
+            against = list(elsewhere.declared)
+            if threshold.decided_by == "tests":
+                against += [*adverse, *elsewhere.against]
+            declared, cleared = self._determined(threshold.id, against)
+        clock = _Clock(threshold, self._context, is_hopeful=self._is_hopeful)
+        return _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)
 
     def _test(self, version: Version, test_id: str) -> TestSpans:
         key = (version, test_id)
         found = self._tests.get(key)
         if found is None:
-            found = self._tests[key] = self._read_test(version.policy.tests[test_id])
+            test: Test = version.policy.tests[test_id]
+            found = self._tests[key] = self._reader.read(test)
         return found
 
-    def _read_test(self, test: Test) -> TestSpans:
-        """Work out a test's states.
-
-        Source: SPEC 9.3.
-        """
-        results = self._results.get((test.task, test.version), ())
-        if not (results or self._unread):
-            return NO_RESULTS
-        spans = TestSpans()
-        held: list[Span] = []
-        good_for, context = test.good_for, self._context
-        for result, content in results:
-            reading = read_result(content, test)
-            start = result.adverse_ms
-            if reading == "clear":
-                if self._snapshot not in ("", result.snapshot) or result.index in self._others:
-                    continue  # It raises no concern, and calms none: it is of other weights.
-                plan = context.facts.plans.get(content.plan)
-                if rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful):
-                    acts = context.relief_ms(result)
-                    held.append((acts, good_for.after(start)))
-                    spans.calming.append((acts, result.index))
-            elif reading != "none":
-                if reading == "dangerous":
-                    spans.dangerous.append((start, NEVER))
-                else:
-                    spans.between.append((start, good_for.after(start)))
-                spans.adverse.append((start, result.index))
-        held += [(one.time_ms, good_for.after(one.adverse_ms)) for one in self._unread]
-        # What was recorded only when it had run out has run out, too: recording late never helps.
-        begun = [*(start for start, _ in (*spans.dangerous, *spans.between)), *(min(span) for span in held)]
-        spans.first_ms = min(begun, default=NEVER)
-        spans.clear = union(held)
-        if spans.adverse:
-            spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
-            spans.clear = subtract(spans.clear, union([*spans.dangerous, *spans.between]))
-        return spans
-
-    # -- thresholds
-
-    def _threshold(self, threshold: Threshold, tests: list[TestSpans]) -> ThresholdSpans:
-        adverse = sorted({one for test in tests for one in test.adverse})
-        if not self._model.determinations:
-            return _states(threshold, tests, adverse, [], [])
-        declared, cleared = self._determined(
-            threshold.id, adverse, results_count=threshold.decided_by == "tests"
-        )
-        return _states(threshold, tests, adverse, declared, cleared)
+    # -- determinations
 
     def _determined(
-        self, threshold: str, adverse: list[tuple[int, int]], *, results_count: bool
+        self, threshold: str, concerns: list[tuple[int, int]]
     ) -> tuple[list[Completion], list[tuple[Completion, Span]]]:
         """Return the crossings that were declared, and what was ruled out with how long that held.
 
@@ -215,9 +233,7 @@ class Thresholds:
             elif completion:
                 cleared.append(completion)
         declared.sort(key=lambda one: one.index)
-        against = [(one.time_ms, one.index) for one in declared]
-        if results_count:
-            against += adverse
+        against = [*((one.time_ms, one.index) for one in declared), *concerns]
         return declared, [
             (one, (one.time_ms, min((at for at, index in against if index >= one.seen), default=NEVER)))
             for one in sorted(cleared, key=lambda one: one.index)
@@ -235,38 +251,92 @@ class Thresholds:
         return "ruled_out" if content.has_reasons else None
 
 
+class _Clock:
+    """How long a state that is open counts as not crossed.
+
+    Source: SPEC 9.6.
+    """
+
+    def __init__(self, threshold: Threshold, context: Context | None, *, is_hopeful: bool) -> None:
+        self._within = threshold.determination_within
+        self._from_ms = min((one.start for one in context.versions.segments), default=0) if context else 0
+        self._is_hopeful = is_hopeful
+
+    def grace(self, concern: list[Span]) -> list[Span]:
+        """Return when what is open need not be determined yet.
+
+        Args:
+            concern: when it is crossed or open. What is crossed meanwhile does not stop the clock.
+        """
+        if self._within is None:
+            return []
+        return [
+            (start, min(stop, self._within.due(max(start, self._from_ms), is_hopeful=self._is_hopeful)))
+            for start, stop in concern
+        ]
+
+
 def _states(
     threshold: Threshold,
-    tests: list[TestSpans],
+    tests: dict[str, TestSpans],
     adverse: list[tuple[int, int]],
     declared: list[Completion],
     cleared: list[tuple[Completion, Span]],
+    elsewhere: Elsewhere,
+    clock: _Clock,
 ) -> ThresholdSpans:
-    """Put together what tests and determinations say.
+    """Put together what tests, determinations and other models say.
 
     Source: SPEC 9.4 to 9.6.
     """
     # Where people decide, tests only indicate.
-    by_tests = _combine(tests, needs_all=threshold.needs_all) if threshold.decided_by == "tests" else None
+    is_tested = threshold.decided_by == "tests" and threshold.group is not None
+    by_tests = combine(threshold.group, tests) if is_tested and threshold.group else None
     crossed, ruled_out, unassessed = by_tests or ([], [], ALWAYS)
-    if declared or cleared:
+    own: list[Span] = subtract(ALWAYS, union([*ruled_out, *unassessed])) if elsewhere is not NOWHERE else []
+    if declared or cleared or elsewhere.crossed:
         over = union(span for _, span in cleared)
-        crossed = subtract(union([*crossed, *((one.time_ms, NEVER) for one in declared)]), over)
+        said = [*crossed, *((one.time_ms, NEVER) for one in declared)]
+        own = subtract(union([*own, *said]), over)
+        crossed = subtract(union([*said, *elsewhere.crossed]), over)
         ruled_out = union([*subtract(ruled_out, crossed), *over])
     unassessed = subtract(unassessed, union([*crossed, *ruled_out]) if crossed else ruled_out)
+    if elsewhere is not NOWHERE:
+        crossed, ruled_out, unassessed = _borrow(crossed, ruled_out, unassessed, elsewhere)
     calm = ruled_out if threshold.crossed_until_assessed else union([*ruled_out, *unassessed])
-    treated = subtract(ALWAYS, calm)
-    return ThresholdSpans(crossed, ruled_out, unassessed, treated, adverse, tests, declared, cleared)
+    treated, overdue = subtract(ALWAYS, calm), []
+    if threshold.determination_within is not None:
+        concern = subtract(ALWAYS, union([*ruled_out, *unassessed]))
+        grace = union(clock.grace(concern))
+        determined = [
+            (one.time_ms, stop) for start, stop in concern for one in declared if start <= one.time_ms < stop
+        ]
+        overdue = subtract(concern, union([*grace, *determined]))
+        treated = subtract(treated, subtract(grace, crossed))
+    return ThresholdSpans(
+        crossed,
+        ruled_out,
+        unassessed,
+        treated,
+        adverse,
+        list(tests.values()),
+        declared,
+        cleared,
+        elsewhere,
+        own,
+        overdue,
+    )
 
 
-def _results_elsewhere(facts: Facts, model: ModelFacts) -> Iterator[Observation]:
-    """Yield results of a model's own weights that were recorded under another model's name.
-
-    Source: SPEC 9.1.
-    """
-    for snapshot in facts.shared.keys() & model.mentions.keys() if facts.shared else ():
-        for name in sorted(facts.shared[snapshot] - {model.id}):
-            yield from (one for one in facts.models[name].results if one.snapshot == snapshot)
+def _borrow(
+    crossed: list[Span], ruled_out: list[Span], unassessed: list[Span], elsewhere: Elsewhere
+) -> tuple[list[Span], list[Span], list[Span]]:
+    """Fill in, where a model has no state of its own, what it has from others."""
+    taken = intersect(unassessed, elsewhere.borrowed_crossed)
+    rest = subtract(unassessed, union([*taken, *elsewhere.open, *elsewhere.borrowed_open]))
+    out = intersect(rest, elsewhere.borrowed_out)
+    left = subtract(rest, elsewhere.borrowed_out)
+    return union([*crossed, *taken]), union([*ruled_out, *out]), left
 
 
 @lru_cache(maxsize=1024)
@@ -276,25 +346,5 @@ def _silent(version: Version, threshold: str) -> ThresholdSpans:
     So it is with most models and most thresholds, and it comes to the same for all of them.
     """
     found = version.policy.thresholds[threshold]
-    return _states(found, [NO_RESULTS for _ in found.tests], [], [], [])
-
-
-def _combine(tests: list[TestSpans], *, needs_all: bool) -> tuple[list[Span], list[Span], list[Span]]:
-    """Return when tests make a threshold crossed, ruled out and unassessed.
-
-    Source: SPEC 9.4.
-    """
-    dangerous, clear = [test.dangerous for test in tests], [test.clear for test in tests]
-    if needs_all:
-        crossed, ruled_out = _all(dangerous), union(span for spans in clear for span in spans)
-    else:
-        crossed, ruled_out = union(span for spans in dangerous for span in spans), _all(clear)
-    first_ms = min(test.first_ms for test in tests)
-    return crossed, subtract(ruled_out, crossed), [(0, first_ms)] if first_ms else []
-
-
-def _all(sets: list[list[Span]]) -> list[Span]:
-    found = sets[0]
-    for one in sets[1:]:
-        found = intersect(found, one)
-    return found
+    tests = dict.fromkeys(found.tests, NO_RESULTS)
+    return _states(found, tests, [], [], [], NOWHERE, _Clock(found, None, is_hopeful=False))

@@ -17,6 +17,7 @@ TOLERANCE_MS = 60_000
 
 ACTS = frozenset(
     {
+        "carried-over",
         "determination",
         "key",
         "log-key",

@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from plimsoll_verify.findings import Finding, lasting
-from plimsoll_verify.policy.grammar import Activity
-from plimsoll_verify.policy.model import Needs, Policy, Promise, Rule, Test, Threshold
+from plimsoll_verify.policy.model import Needs, Policy, Promise, Rule
 from plimsoll_verify.versions import Versions
 
 
@@ -35,30 +34,6 @@ def _all_rules(policy: Policy) -> Iterator[Rule]:
         yield from threshold.then
 
 
-def _under(where: str, threshold: Threshold) -> Iterator[_Use]:
-    """Yield a use for each rule that depends on a threshold."""
-    for rule in threshold.then:
-        yield _Use(where, rule.promise)
-
-
-def _groups(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        if one.group is not None and not one.group.is_flat and one.decided_by == "tests":
-            yield from _under(f"thresholds.{one.id}", one)
-
-
-def _is_compared(test: Test) -> bool:
-    limits = (test.rules_out, test.rules_in)
-    return any(limit is not None and limit.compare is not None for limit in limits)
-
-
-def _comparators(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        for test in one.tests:
-            if _is_compared(policy.tests[test]):
-                yield from _under(f"tests.{test}", one)
-
-
 def _criteria(policy: Policy, is_used: Callable[[frozenset[str], str], bool]) -> Iterator[_Use]:
     """Yield a use for each rule that depends on a criterion."""
     for rule in _all_rules(policy):
@@ -76,51 +51,6 @@ def _measured(policy: Policy) -> Iterator[_Use]:
 
 def _narrow(policy: Policy) -> Iterator[_Use]:
     return _criteria(policy, lambda for_each, _measured_by: bool(for_each & {"environment", "deployment"}))
-
-
-def _as_model(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        if one.as_model:
-            yield from _under(f"thresholds.{one.id}.until_assessed", one)
-
-
-def _determination_within(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        if one.determination_within is not None:
-            where = f"thresholds.{one.id}.if_not_ruled_out"
-            yield _Use(where, one.determination_within.promise)
-            yield from _under(where, one)
-
-
-def _decide_within(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        if one.decide_within is not None:
-            yield _Use(f"thresholds.{one.id}.decide_within", one.decide_within.promise)
-
-
-def _unquantified(policy: Policy) -> Iterator[_Use]:
-    for one in policy.thresholds.values():
-        if one.respond_within is not None and not one.respond_within.time.is_quantified:
-            where = f"thresholds.{one.id}.respond_within"
-            yield _Use(where, one.respond_within.promise)
-            yield from _under(where, one)
-
-
-def _training_others(policy: Policy) -> Iterator[_Use]:
-    for rule in _all_rules(policy):
-        if isinstance(rule, Needs) and Activity.TRAINING_OTHERS in rule.activities:
-            yield _Use(rule.id, rule.promise)
-
-
-def _halts(policy: Policy) -> Iterator[_Use]:
-    for one in policy.standards.values():
-        if one.halt is not None:
-            yield _Use(f"standards.{one.id}.if_needed", one.halt.promise)
-
-
-def _lineage(policy: Policy) -> Iterator[_Use]:
-    if policy.lineage is not None:
-        yield _Use("lineage", policy.lineage.promise)
 
 
 def _plans(policy: Policy) -> Iterator[_Use]:
@@ -198,17 +128,8 @@ def _inventory(policy: Policy) -> Iterator[_Use]:
 
 
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
-    "groups": _Construct("tests in groups, or some number of them", _groups),
-    "comparators": _Construct("limits that are another model's score", _comparators),
     "measured-by": _Construct("criteria that are measured", _measured),
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
-    "until-assessed-as": _Construct("a state until assessed that is another model's", _as_model),
-    "determination-within": _Construct("time to determine what is open", _determination_within),
-    "decide-within": _Construct("time to decide after an assessment", _decide_within),
-    "unquantified": _Construct("a time that its source does not quantify", _unquantified),
-    "training-others": _Construct("training other models of at least its compute", _training_others),
-    "if-needed": _Construct("what halts while a standard is needed", _halts),
-    "lineage": _Construct("what is inherited from other models", _lineage),
     "plans": _Construct("plans that have to have a result", _plans),
     "retention": _Construct("evidence that has to be kept", _retention),
     "terms": _Construct("terms of roles", _terms),

@@ -9,6 +9,7 @@ Source: SPEC 9.6, 9.8, 9.14.
 from plimsoll_verify.activities import Form, find_forms
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import ModelFacts
+from plimsoll_verify.others import Others
 from plimsoll_verify.policy.model import Respond
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Standards
@@ -25,14 +26,22 @@ class World:
     """
 
     def __init__(
-        self, context: Context, model: ModelFacts, standards: Standards, end_ms: int, *, is_hopeful: bool
+        self,
+        context: Context,
+        model: ModelFacts,
+        standards: Standards,
+        others: Others,
+        end_ms: int,
+        *,
+        is_hopeful: bool,
     ) -> None:
         self.context = context
         self.model = model
         self.standards = standards
+        self.others = others
         self.is_hopeful = is_hopeful
         self.stop = end_ms + 1
-        self.thresholds = Thresholds(context, model, is_hopeful=is_hopeful)
+        self.thresholds = Thresholds(context, model, is_hopeful=is_hopeful, others=others.reaching("all"))
         self.forms = find_forms(context, model, is_hopeful=is_hopeful)
         self.segments = [
             Segment(one.start, min(one.stop, self.stop), one.version)
@@ -54,7 +63,11 @@ class World:
         found = self._by_snapshot.get(snapshot)
         if found is None:
             found = self._by_snapshot[snapshot] = Thresholds(
-                self.context, self.model, snapshot=snapshot, is_hopeful=self.is_hopeful
+                self.context,
+                self.model,
+                snapshot=snapshot,
+                is_hopeful=self.is_hopeful,
+                others=self.others.reaching("all"),
             )
         return found
 
@@ -86,17 +99,28 @@ class World:
         """
         found = self._onsets.get(threshold)
         if found is None:
-            found = self._onsets[threshold] = union(
-                span
-                for segment in self.segments
-                if threshold in segment.version.policy.thresholds
-                for span in intersect(
-                    self.treated(segment.version, threshold), [(segment.start, segment.stop)]
-                )
-            )
+            found = self._onsets[threshold] = self.onsets_of(self.thresholds, threshold)
         return found
 
-    def due(self, form: Form, within: list[Span], threshold: str, respond: Respond | None) -> list[Span]:
+    def onsets_of(self, thresholds: Thresholds, threshold: str) -> list[Span]:
+        """Return the same of any model's thresholds."""
+        return union(
+            span
+            for segment in self.segments
+            if threshold in segment.version.policy.thresholds
+            for span in intersect(
+                thresholds.of(segment.version, threshold).treated, [(segment.start, segment.stop)]
+            )
+        )
+
+    def due(
+        self,
+        form: Form,
+        within: list[Span],
+        threshold: str,
+        respond: Respond | None,
+        onsets: list[Span] | None = None,
+    ) -> list[Span]:
         """Return when a threshold's rules bind a form: while it went on, and not while a response is pending.
 
         Args:
@@ -104,6 +128,7 @@ class World:
             within: when the threshold is treated as crossed.
             threshold: its id.
             respond: how long the policy gives to respond.
+            onsets: the onsets, where they are those of another model.
 
         Source: SPEC 9.8.
         """
@@ -112,8 +137,8 @@ class World:
             return spans
         # A clock runs only as long as its own onset lasts: a later one begins a clock of its own.
         pending = [
-            (start, min(stop, respond.time.after(start)))
-            for start, stop in self.onsets(threshold)
+            (start, min(stop, respond.due(start, is_hopeful=self.is_hopeful)))
+            for start, stop in (self.onsets(threshold) if onsets is None else onsets)
             if form.began_ms < start
         ]
         return subtract(spans, union(pending))

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from plimsoll_attest.statements.kinds import Body, Count, Digest, Id, Kind, Name, Ref, Text, Time
+from plimsoll_attest.statements.kinds import (
+    Body,
+    Count,
+    Digest,
+    Id,
+    Kind,
+    ModelName,
+    Name,
+    Ref,
+    Text,
+    Time,
+)
 
 Method = Literal["interpretability", "red-team", "audit", "threat-model", "test", "document", "self-report"]
 Reasons = Annotated[Text | UnsetType, "why"]
@@ -24,6 +35,7 @@ class EvalPlanned(Body):
     variant: Annotated[Text | UnsetType, "which variant of the model, such as helpful-only"] = UNSET
     epochs: Annotated[Count | UnsetType, "how often each sample will be run"] = UNSET
     samples: Annotated[Count | UnsetType, "how many samples"] = UNSET
+    surface: Annotated[Id | UnsetType, "on which surface, of a test of the system as deployed"] = UNSET
 
 
 class Tool(Body):
@@ -102,6 +114,7 @@ class EvalResult(Body):
     evidence: Annotated[list[File], "the log's files"]
     flags: Annotated[list[Text], "what a reader should know"]
     error: Annotated[Text | UnsetType, "why it failed"] = UNSET
+    surface: Annotated[Id | UnsetType, "on which surface, of a test of the system as deployed"] = UNSET
 
 
 class Determination(Body):
@@ -111,6 +124,14 @@ class Determination(Body):
     outcome: Annotated[Literal["crossed", "ruled_out"], "what they find"]
     reasons: Annotated[Text, "why, in writing"]
     basis: Annotated[list[Ref], "the entries that it rests on"] = field(default_factory=list)
+
+
+class CarriedOver(Body):
+    """A model is not notably more capable than another one, whose states it has until it is assessed."""
+
+    from_: Annotated[ModelName, "the model that it is like, which was assessed"] = field(name="from")
+    reasons: Annotated[Text, "why, in writing"]
+    threshold: Annotated[Id | UnsetType, "of which threshold; absent for every one"] = UNSET
 
 
 class BoundTo(Body):
@@ -179,6 +200,13 @@ KINDS = (
         (_MODEL,),
         "A threshold is crossed, or ruled out",
         example="threshold=cbrn-3 --set outcome=crossed --set basis=[#12]",
+    ),
+    Kind(
+        "carried-over",
+        CarriedOver,
+        (_MODEL,),
+        "A model is not notably more capable than another one",
+        example="from=model:0123456789abcdef0123456789abcdef --set 'reasons=the same weights, quantised'",
     ),
     Kind(
         "safeguard-attested",

@@ -118,7 +118,13 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
         (
             "eval-planned",
             [MODEL],
-            {"task": {"name": "t", "version": "1"}, "variant": "v", "epochs": 5, "samples": 10},
+            {
+                "task": {"name": "t", "version": "1"},
+                "variant": "v",
+                "epochs": 5,
+                "samples": 10,
+                "surface": "s",
+            },
             "evaluator-1",
         ),
         ("eval-result", [MODEL, SNAPSHOT], RESULT, "evaluator-1"),
@@ -128,6 +134,7 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
             {"threshold": "t", "outcome": "ruled_out", "reasons": "r", "basis": [genesis]},
             "ceo",
         ),
+        ("carried-over", [MODEL], {"threshold": "t", "from": OTHER, "reasons": "r"}, "ceo"),
         (
             "safeguard-attested",
             ["org"],

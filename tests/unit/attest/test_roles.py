@@ -71,6 +71,14 @@ def test_what_the_policy_asks_of_an_author(kind: str, body: dict[str, Any], role
     assert wanted_roles(kind, body, HARBOUR, None) == roles
 
 
+@pytest.mark.parametrize(("body", "roles"), [({"threshold": "t"}, {"rso"}), ({}, {"rso", "ceo"})])
+def test_who_may_say_that_a_model_is_like_another(body: dict[str, Any], roles: set[str]) -> None:
+    policy = {
+        "thresholds": {"t": {"declared_by": "rso"}, "u": {"declared_by": "x", "carried_over_by": "ceo"}}
+    }
+    assert wanted_roles("carried-over", body, policy, None) == roles
+
+
 def test_a_first_policy_is_an_act_of_the_root_persons() -> None:
     assert wanted_roles("policy", {}, None, None) == {"root"}
 

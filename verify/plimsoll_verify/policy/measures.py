@@ -90,6 +90,13 @@ class Test:
     good_for: Period
     of_system: bool = False
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether a limit is another model's score."""
+        return self.rules_out.compare is not None or (
+            self.rules_in is not None and self.rules_in.compare is not None
+        )
+
     def __hash__(self) -> int:
         """Return the hash of its id: readings are kept by test, and a hash of all members takes longer."""
         return hash(self.id)

@@ -43,3 +43,19 @@ class Respond:
     time: Period
     promise: Promise
     words: str = ""
+
+    def due(self, start_ms: int, *, is_hopeful: bool) -> int:
+        """Return when it is over.
+
+        What the source does not quantify is over at once, or for who hopes never: what depends on it is in
+        doubt.
+
+        Args:
+            start_ms: when it begins.
+            is_hopeful: whether what is not known is taken to speak for whoever has the time.
+
+        Source: SPEC 9.14.
+        """
+        if self.time.is_quantified or is_hopeful:
+            return self.time.after(start_ms)
+        return start_ms
