@@ -6,6 +6,7 @@ verifiers can judge by.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from plimsoll_attest.canonical import NotCanonical, format_canonical
 from plimsoll_attest.data import find_data
 from plimsoll_attest.errors import BadPolicy, UsageError
-from plimsoll_attest.yamltree import BadYaml, Place, YamlTree, read_yaml
+from plimsoll_attest.yamltree import BadYaml, Path_, Place, YamlTree, read_yaml
 
 MAX_POLICY_SIZE = 4 << 20
 """Bytes of a policy document (SPEC 1.8)."""
@@ -30,6 +31,7 @@ class Problem:
         message: What was got and wanted.
         suggestion: What a person can do, or an empty string.
         where: The path within the document, such as `tests.virology.rules_out`.
+        code: What kind of warning it is, such as `role-unused`; empty for an error.
     """
 
     line: int
@@ -37,10 +39,26 @@ class Problem:
     message: str
     suggestion: str = ""
     where: str = ""
+    code: str = ""
 
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}"
         return f"{place}: {f'{self.where}: ' if self.where else ''}{self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What there is to say about a policy file.
+
+    Attributes:
+        errors: What verifiers would not understand, in the order of the lines.
+        warnings: What they would, and what is probably not meant; looked for only where there are no errors.
+        loaded: The policy, None where there are errors.
+    """
+
+    errors: list[Problem]
+    warnings: list[Problem]
+    loaded: "PolicyFile | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +77,61 @@ class PolicyFile:
 
 
 def load_policy(path: Path) -> PolicyFile:
-    """Read a policy file that has no problems.
+    """Read a policy file that has no errors.
 
     Raises:
-        BadPolicy: Naming the first problem and how many there are.
+        BadPolicy: Naming the first error and how many there are.
         UsageError: If there is no such file.
         CouldNotRun: If it cannot be read.
 
     Source: SPEC 7.1.
     """
-    document, problems = _read(path)
-    if problems:
-        first = problems[0]
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    found, errors = _read(path)
+    if errors:
+        first = errors[0]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         raise BadPolicy(
             f"{path}: {first}{more}", first.suggestion or "`plimsoll policy check` lists all problems"
         )
-    data = format_canonical(document)
-    return PolicyFile(document, data, hashlib.sha256(data).hexdigest())
+    return _loaded(found)
 
 
 def check_policy(path: Path) -> list[Problem]:
-    """Return what is wrong with a policy file, in the order of its lines; nothing if verifiers understand it.
+    """Return the errors of a policy file, in the order of its lines; nothing if verifiers understand it.
 
     Raises:
         UsageError: If there is no such file.
         CouldNotRun: If it cannot be read.
     """
     return _read(path)[1]
+
+
+def inspect_policy(
+    path: Path,
+    *,
+    source_clauses: Collection[str] = (),
+    holders: dict[str, frozenset[str]] | None = None,
+) -> Inspection:
+    """Return everything there is to say about a policy file.
+
+    Args:
+        path: The file.
+        source_clauses: The clauses that its source has; empty where that is not known.
+        holders: Who holds which role; None where that is not known.
+
+    Raises:
+        UsageError: If there is no such file.
+        CouldNotRun: If it cannot be read.
+    """
+    found, errors = _read(path)
+    if errors:
+        return Inspection(errors, [], None)
+    from plimsoll_attest.lint import find_warnings  # noqa: PLC0415
+    from plimsoll_verify.policy.parse import parse_policy  # noqa: PLC0415 - loads the verifier.
+
+    warned = find_warnings(parse_policy(found.tree), source_clauses=source_clauses, holders=holders)
+    warnings = [_problem(found, one.path, one.message, one.suggestion, one.code) for one in warned]
+    return Inspection([], sorted(warnings, key=_by_place), _loaded(found))
 
 
 def find_policy(name: str) -> Path:
@@ -106,18 +151,30 @@ def find_policy(name: str) -> Path:
     return folder / f"{name}.yaml"
 
 
-def _read(path: Path) -> tuple[dict[str, Any], list[Problem]]:
+_NOTHING = YamlTree({}, {}, {})
+
+
+def _loaded(found: YamlTree) -> PolicyFile:
+    data = format_canonical(found.tree)
+    return PolicyFile(found.tree, data, hashlib.sha256(data).hexdigest())
+
+
+def _read(path: Path) -> tuple[YamlTree, list[Problem]]:
     try:
         found = read_yaml(path)
     except BadYaml as error:
-        return {}, [Problem(error.place.line, error.place.column, error.message, error.hint)]
+        return _NOTHING, [Problem(error.place.line, error.place.column, error.message, error.hint)]
     if not isinstance(found.tree, dict):
-        return {}, [Problem(1, 1, "a policy is a mapping of names", "see policies/harbour.yaml")]
-    return found.tree, _problems(found)
+        return _NOTHING, [Problem(1, 1, "a policy is a mapping of names", "see policies/harbour.yaml")]
+    return found, sorted(_errors(found), key=_by_place)
 
 
-def _problems(found: YamlTree) -> list[Problem]:
-    from plimsoll_verify.policy.parse import PolicyError, parse_policy  # noqa: PLC0415 - loads the verifier.
+def _by_place(problem: Problem) -> tuple[int, int, str]:
+    return problem.line, problem.column, problem.message
+
+
+def _errors(found: YamlTree) -> list[Problem]:
+    from plimsoll_verify.policy.parse import find_errors  # noqa: PLC0415 - loads the verifier.
 
     try:
         data = format_canonical(found.tree)
@@ -125,16 +182,15 @@ def _problems(found: YamlTree) -> list[Problem]:
         return [Problem(1, 1, f"{error.what} at {error.where}", error.hint)]
     if len(data) > MAX_POLICY_SIZE:
         return [Problem(1, 1, f"the document has {len(data)} bytes, at most {MAX_POLICY_SIZE} are allowed")]
-    try:
-        parse_policy(data)
-    except PolicyError as error:
-        place = _locate(found, error.path, error.message)
-        where = ".".join(str(part) for part in error.path)
-        return [Problem(place.line, place.column, error.message, error.hint, where)]
-    return []
+    return [_problem(found, error.path, error.message, error.hint) for error in find_errors(found.tree)]
 
 
-def _locate(found: YamlTree, path: tuple[str | int, ...], message: str) -> Place:
+def _problem(found: YamlTree, path: Path_, message: str, suggestion: str, code: str = "") -> Problem:
+    place = _locate(found, path, message)
+    return Problem(place.line, place.column, message, suggestion, ".".join(map(str, path)), code)
+
+
+def _locate(found: YamlTree, path: Path_, message: str) -> Place:
     """Return where a problem stands: at the value if the message quotes it, else at its key."""
     value: Any = found.tree
     for part in path:

@@ -1,4 +1,4 @@
-"""What `policy check` and `policy show` do, and the document that `policy adopt` records."""
+"""What `policy show` does, and the brief summary of a policy."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,53 +6,11 @@ from typing import TYPE_CHECKING, Any
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.cli.output import format_json, format_pairs
-from plimsoll_attest.errors import BadPolicy, UnknownName
+from plimsoll_attest.errors import UnknownName
 
 if TYPE_CHECKING:
     from plimsoll_attest.desk import Desk
-    from plimsoll_attest.policyfile import Problem
     from plimsoll_attest.views import EntryView
-
-
-def run_check(app: App, file: str) -> int:
-    """Say whether a policy file is understood, with what is not, and return the exit code."""
-    from plimsoll_attest.policyfile import check_policy, load_policy
-
-    path = app.cwd / file
-    problems = check_policy(path)
-    fields: dict[str, Any] = {"file": file, "problems": [_fields(problem) for problem in problems]}
-    if problems:
-        app.console.json("policy-check", {**fields, "policy": None})
-        for problem in problems:
-            app.console.line(escape(f"{file}: {problem}"))
-            if problem.suggestion:
-                app.console.line(escape(f"  {problem.suggestion}"))
-        if not app.console.as_json:
-            found = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-            app.console.error(
-                f"{file} has {found}", "mend it and check again; a verifier would not understand it"
-            )
-        return BadPolicy.exit_code
-    loaded = load_policy(path)
-    document = loaded.document
-    named = {"id": document["id"], "version": document["version"], "sha256": loaded.sha256}
-    app.console.line(
-        f"{escape(file)} is understood: {escape(document['id'])} version {escape(document['version'])}"
-    )
-    for line in summary(document, loaded.sha256):
-        app.console.line(f"  {line}")
-    app.console.json("policy-check", {**fields, "policy": named})
-    return 0
-
-
-def _fields(problem: "Problem") -> dict[str, Any]:
-    return {
-        "line": problem.line,
-        "column": problem.column,
-        "where": problem.where,
-        "message": problem.message,
-        "suggestion": problem.suggestion or None,
-    }
 
 
 def summary(document: Mapping[str, Any], sha256: str) -> list[str]:

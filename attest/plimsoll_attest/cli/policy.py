@@ -7,18 +7,27 @@ from plimsoll_attest.cli.commands import command
 from plimsoll_attest.cli.options import appends
 
 
-@command("check", example="$ plimsoll policy check harbour.yaml")
-@click.argument("file")
+@command(
+    "check",
+    example="$ plimsoll policy check harbour.yaml\n$ plimsoll policy check a.yaml --strict --clauses a.txt",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--clauses", metavar="FILE", help="The clauses of the source, one a line; each has to be listed."
+)
+@click.option("--people", is_flag=True, help="Hold its quorums to the people and roles of the ledger.")
+@click.option("--strict", is_flag=True, help="Take a warning for an error.")
 @pass_app
-def check(app: App, file: str) -> int:
-    """Say whether the policy in FILE (YAML) is understood, with line and column of each problem.
+def check(app: App, files: tuple[str, ...], *, clauses: str | None, people: bool, strict: bool) -> int:
+    """Say whether the policies in FILEs (YAML) are understood: every problem with line, column and a way out.
 
     Needs no ledger. A policy with problems cannot be adopted: the auditor's program would not understand
-    it either.
+    it either. Warnings are about what is probably not meant: what nothing refers to, what nobody can meet,
+    what no rule and no gate covers.
     """
-    from plimsoll_attest.cli.policies import run_check
+    from plimsoll_attest.cli.policy_check import run_check
 
-    return run_check(app, file)
+    return run_check(app, files, clauses=clauses, people=people, strict=strict)
 
 
 @command("show", example="$ plimsoll policy show\n$ plimsoll policy show --document | jq .thresholds")

@@ -24,15 +24,14 @@ class Names:
     """What a document defines.
 
     Attributes:
-        clauses, roles, thresholds, calendars: their names.
+        clauses, roles, thresholds: by their names.
         tests: of each test whether it is of the system as deployed.
         criteria: of each standard the names of its criteria.
     """
 
-    clauses: AbstractSet[str] = frozenset()
-    roles: AbstractSet[str] = frozenset()
-    thresholds: AbstractSet[str] = frozenset()
-    calendars: AbstractSet[str] = frozenset()
+    clauses: Mapping[str, object] = field(default_factory=dict)
+    roles: Mapping[str, object] = field(default_factory=dict)
+    thresholds: Mapping[str, object] = field(default_factory=dict)
     tests: Mapping[str, bool] = field(default_factory=dict)
     criteria: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
 

@@ -6,7 +6,8 @@ the document one that cannot be judged by.
 Source: SPEC 7.
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from plimsoll_verify.canonical import parse_canonical
 from plimsoll_verify.encoding import parse_time
@@ -35,11 +36,13 @@ from plimsoll_verify.policy.people import (
     read_separate,
     read_told_after,
 )
-from plimsoll_verify.policy.reading import Place, PolicyError, TooManyErrors, settled
+from plimsoll_verify.policy.reading import Anything, Place, PolicyError, TooManyErrors, settled_or
 from plimsoll_verify.policy.recording import read_record_rules
 from plimsoll_verify.policy.rules import RuleReader
 from plimsoll_verify.policy.standard import criteria_of, read_standard
 from plimsoll_verify.policy.threshold import read_threshold
+
+_T = TypeVar("_T")
 
 __all__ = ["PolicyError", "find_errors", "parse_policy"]
 
@@ -106,18 +109,27 @@ class _Reader:
         self.top = place.members(_REQUIRED, _OPTIONAL)
         self.names = names = Names()
         self.clauses = self.top.of("clauses", lambda at: at.named(_clause, ids=False))
-        names.clauses = settled(self.clauses).keys()
+        names.clauses = settled_or(self.clauses)
         self.roles = self.top.of("roles", lambda at: at.named(_role))
-        names.roles = settled(self.roles).keys()
-        names.thresholds = {key for key, _ in self.top["thresholds"].entries()}
-        names.tests = {key: is_of_system(item) for key, item in self.top["tests"].entries()}
-        names.criteria = {key: criteria_of(item) for key, item in self.top["standards"].entries()}
-        self.tests = self.top["tests"].named(lambda key, item: read_test(key, item, names))
-        self.standards = self.top["standards"].named(lambda key, item: read_standard(key, item, names))
+        names.roles = settled_or(self.roles)
+        names.thresholds = self.named("thresholds", lambda _: True)
+        names.tests = self.named("tests", is_of_system)
+        names.criteria = self.named("standards", criteria_of)
+        self.tests = self.top.of("tests", lambda at: at.named(lambda key, item: read_test(key, item, names)))
+        self.standards = self.top.of(
+            "standards", lambda at: at.named(lambda key, item: read_standard(key, item, names))
+        )
+
+    def named(self, key: str, read: Callable[[Place], _T]) -> Mapping[str, _T]:
+        """Return what the names of a part stand for, before the part is read."""
+        found = self.top[key].value if key in self.top else None
+        if not isinstance(found, dict):
+            return Anything()  # Which is noted when the part is read.
+        return {name: read(self.top[key].at(value, name)) for name, value in found.items()}
 
     def policy(self) -> Policy:
         top, names = self.top, self.names
-        rules = RuleReader(names, self.standards)
+        rules = RuleReader(names, settled_or(self.standards))
         own = top.of("id", Place.id)
         top.of("applies_to", lambda at: at.one_of(["every registered model", "every registered subject"]))
         record_rules = top.of("record_rules", lambda at: read_record_rules(at, names))

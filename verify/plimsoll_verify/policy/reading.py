@@ -76,6 +76,21 @@ class _Missing:
 _MISSING: Any = _Missing()
 
 
+class Anything(dict[str, Any]):
+    """Stands for names of which it is not known what they are: every name is among them."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> Any:
+        return _MISSING
+
+
+def settled_or(value: Mapping[str, _T]) -> Mapping[str, _T]:
+    """Return what names stand for, if it was understood; else whatever is asked for."""
+    return Anything() if value is _MISSING else value
+
+
 def settled(value: _T) -> _T:
     """Return a part that others depend on, if it was understood; else give up on what depends on it."""
     if value is _MISSING:
@@ -88,8 +103,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     words = sorted(known)
     near = get_close_matches(word, words, 1)
     if near:
-        return f"did you mean {near[0]}?"
+        return _did_you_mean(near[0])
     return f"known here: {', '.join(words[:20])}" if words else ""
+
+
+def _did_you_mean(word: str) -> str:
+    return f"did you mean {word}?"
 
 
 class Place:
@@ -160,7 +179,10 @@ class Place:
 
     def one_of(self, words: Iterable[str]) -> str:
         """Return one of a few words."""
-        text, known = self.text(), list(words)
+        text = self.text()
+        if isinstance(words, Anything):
+            return text
+        known = list(words)
         if text not in known:
             self.fail(f"{sample(text)} is not among {', '.join(known)}", nearest(text, known))
         return text
@@ -232,13 +254,17 @@ class Place:
         wanted, allowed = list(required), list(optional)
         if not isinstance(self.value, dict):
             self.fail(f"{_name(self.value)} where an object with {', '.join(wanted or allowed)} is wanted")
+        misspelt = set()
         for key in self.value:
             if key not in wanted and key not in allowed:
+                hint = nearest(str(key), [*wanted, *allowed])
+                misspelt.add(hint)
                 message = f"{sample(str(key))} means nothing here"
-                self.note(PolicyError((*self.path, key), message, nearest(str(key), [*wanted, *allowed])))
-        for key in wanted:
-            if key not in self.value:
-                self.note(PolicyError(self.path, f"{key} is missing", "it has no default"))
+                self.note(PolicyError((*self.path, key), message, hint))
+        missing = [key for key in wanted if key not in self.value and _did_you_mean(key) not in misspelt]
+        if missing:
+            have = ("is", "it has no default") if len(missing) == 1 else ("are", "they have no defaults")
+            self.note(PolicyError(self.path, f"{', '.join(missing)} {have[0]} missing", have[1]))
         return Members(self)
 
 
