@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plimsoll_attest.bodies import format_text
+from plimsoll_attest.canonical import format_canonical
 from plimsoll_attest.errors import BadStatement
 from plimsoll_attest.statements.checking import check_envelope
 from plimsoll_attest.statements.envelope import sign_envelope
@@ -75,6 +76,8 @@ def write_draft(writing: Writing, signer: Signer, origin: str, surroundings: Sur
         check_texts(text, f"$.{name}")
         documents.append(format_text(text, surroundings.random(32)))
         fields[f"{name}_sha256"] = hashlib.sha256(documents[-1]).hexdigest()
+    if isinstance(fields.get("claim"), Mapping):
+        fields.setdefault("claim_sha256", hashlib.sha256(format_canonical(fields["claim"])).hexdigest())
     body = kind.check_body(fields)
     said: Mapping[str, Any] | str = body
     if not kind.structural:
@@ -82,7 +85,7 @@ def write_draft(writing: Writing, signer: Signer, origin: str, surroundings: Sur
             body = {**body, "salt": surroundings.random(32).hex()}
         documents.append(format_body(body))
         said = hashlib.sha256(documents[-1]).hexdigest()
-    subjects = _subjects(writing, str(said))
+    subjects = _subjects(writing, str(body["claim_sha256"] if "claim" in body else said))
     names = [item.name for item in subjects]
     kind.check_subjects(names)
     kind.check_names(names, body)
@@ -116,7 +119,7 @@ def write_draft(writing: Writing, signer: Signer, origin: str, surroundings: Sur
 
 def _subjects(writing: Writing, digest: str) -> tuple[Subject, ...]:
     known = {item.name: item for item in writing.known}
-    is_document = writing.kind in {"policy", "policy-amendment"}
+    is_document = writing.kind in {"policy", "policy-amendment", "brought-forward"}
     return sort_subjects(
         [
             known[name] if name in known else make_subject(name, digest if is_document else None)

@@ -137,6 +137,7 @@ class Collector:
             if subject.startswith("model:"):
                 model = self.facts.model(subject)
                 model.first_ms = min(model.first_ms, when)
+                model.is_recorded |= record.index not in self.facts.claims
         take = self._take.get(kind)
         return take(record, is_reliable) if take else ""
 

@@ -315,6 +315,8 @@ class ModelFacts:
     carried: list[Act] = field(default_factory=list)
     plans: list[int] = field(default_factory=list)
     has_unknowns: bool = False
+    is_recorded: bool = False
+    """Whether anything about it is more than a claim about what was before the ledger (SPEC 8.4)."""
     first_ms: int = NEVER
 
 

@@ -127,9 +127,11 @@ def _tell_all(
     """
     spans = _spans(breaches, world)
     level: Level = "violation" if key.is_commitment else "finding"
-    # Before the ledger began there are claims, and nobody is found to have broken anything on those (8.4).
-    since = [(world.context.facts.genesis_ms, world.stop)]
-    certain = intersect(spans, since) if key.is_commitment else spans
+    certain = spans
+    if key.is_commitment:
+        # Of before the ledger, and of a model that nobody has begun to record, there are claims only (8.4).
+        since = [(world.context.facts.genesis_ms, world.stop)] if world.model.is_recorded else []
+        certain = intersect(spans, since)
     if sure is not None:
         certain = intersect(certain, _spans(sure.get(key, ()), world))
     doubtful = subtract(spans, certain)

@@ -67,6 +67,9 @@ def test_what_was_unmet_is_in_doubt_before_and_broken_after(past: Past) -> None:
     start = past.claim_start()
     past.advance(days=1)
     past.say("security", "heartbeat", [past.org()], {})
+    # Nobody has begun to record this model.
+    assert codes(past.judge()) == {("V01", "indeterminate"), ("V04", "indeterminate")}
+    past.register()
     judgement = past.judge()
     found = [one for one in judgement.findings if one.code == "V01"]
     assert [(one.level, one.ended_by) for one in found] == [
@@ -99,6 +102,7 @@ def test_claimed_acts_need_no_signatures_and_act_from_their_event(past: Past) ->
     past.claim_start("2026-01-05T00:00:00.000Z")
     said = {"threshold": "cbrn", "outcome": "crossed", "basis": [], "reasons": "could not be ruled out"}
     crossing = past.claim("determination", [past.m], said)
+    past.register()
     unmet = [one for one in past.judge().findings if one.rule == "cbrn.then.1"]
     # A month to respond, from when it was declared; from the ledger's beginning on it is no claim any more.
     assert [(one.level, one.from_ms) for one in unmet] == [
