@@ -156,7 +156,7 @@ def test_a_proof_in_its_parts() -> None:
         (f"{HEAD.replace('index 3', 'index  3')}\nnote", "decimal"),
         (f"{HEAD}AAAA\n\nnote", "32 bytes"),
         (f"{HEAD}{HASH} \n\nnote", "base64"),
-        (f"{HEAD}{f'{HASH}{chr(10)}' * 65}\nnote", "at most 64 hashes"),
+        (f"{HEAD}{f'{HASH}{chr(10)}' * 64}\nnote", "at most 63 hashes"),
         (HEAD.replace("eA==", "\u00e9") + "\nnote", "ascii"),
         ("x" * (256 * 1024 + 1), "at most 262144 bytes"),
     ],
