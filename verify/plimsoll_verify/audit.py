@@ -13,7 +13,7 @@ from dataclasses import replace
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.diagnosis import diagnose
 from plimsoll_verify.encoding import format_time
-from plimsoll_verify.errors import UsageError, VerificationError
+from plimsoll_verify.errors import UnknownKey, UsageError, VerificationError
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
@@ -24,6 +24,7 @@ from plimsoll_verify.receipts import Promises, Receipt
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.retained import verify_continues, verify_retained
+from plimsoll_verify.rotation import follow_rotations
 from plimsoll_verify.scan import Failures, Scan
 from plimsoll_verify.source import Source
 from plimsoll_verify.start import Start
@@ -58,6 +59,33 @@ def verify_newest(source: Source, trust: Trust) -> tuple[Checkpoint, LogFacts]:
         proven_ms=None if proven_s is None else proven_s * 1000,
         witnesses=tuple(sorted({names[one.key] for one in signed if one.key in names})),
     )
+
+
+def verify_newest_of(
+    source: Source, trust: Trust, *, workers: int | None = None
+) -> tuple[Trust, Checkpoint, LogFacts]:
+    """Verify the newest checkpoint, following the log's key where the ledger itself has changed it.
+
+    Returns:
+        The trust file's contents, perhaps with further keys of the log; and as `verify_newest`.
+
+    Raises:
+        VerificationError, OSError: as `verify_newest`.
+
+    Source: SPEC 10.2, 10.15.
+    """
+    try:
+        return trust, *verify_newest(source, trust)
+    except UnknownKey as unknown:
+
+        def verify(by: Trust, kept: Checkpoint, replay: Replay) -> None:
+            verify_entries(source, by, kept, replay.feed, workers=workers)
+
+        try:
+            trust = follow_rotations(source, trust, verify)
+        except VerificationError:
+            raise unknown from None
+    return trust, *verify_newest(source, trust)
 
 
 def verify_entries(
@@ -171,7 +199,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     part = _Part(replay.feed, promises, at, at_ms)
     try:
         # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
-        checkpoint, facts = verify_newest(source, trust)
+        trust, checkpoint, facts = verify_newest_of(source, trust, workers=workers)
         last_ms = verify_entries(
             source, trust, checkpoint, part.feed, workers=workers, timekeeping=timekeeping
         )

@@ -69,6 +69,8 @@ class Authority:
         self.pending: dict[int, Enrolment] = {}
         self.compromised: list[tuple[int, str]] = []
         """Index and person of each `key-compromised` in effect."""
+        self.log_keys: list[str] = []
+        """vkeys of the log that the root quorum has put in force, in order (SPEC 10.15)."""
         self.quorum = 0
         self._subjects: dict[int, tuple[str, ...]] = {}
         self._pins = pins
@@ -166,8 +168,8 @@ class Authority:
         Source: SPEC 6.2, 6.3, 6.5.
         """
         match record.body:
-            case Person() | Key() | Role() | LogKey():
-                return self._propose(record)
+            case Person() | Key() | Role() | LogKey() as body:
+                return self._propose(record, body)
             case KeyRetired() | RoleEnded() as body:
                 if record.actor != body.person and record.role != ROOT:
                     return Flaw("V14", f"{record.actor} may not end what is {body.person}'s (SPEC 6.3)")
@@ -199,9 +201,9 @@ class Authority:
             enrolment.signed.pop(body.person, None)
         return None
 
-    def _propose(self, record: Record) -> Flaw | None:
+    def _propose(self, record: Record, body: Person | Key | Role | LogKey) -> Flaw | None:
         """Record what waits for the root quorum; the author's own signature counts."""
-        fault, take_effect = self._record(record)
+        fault, take_effect = self._record(record, body)
         if fault:
             return Flaw("V36", fault)
         self._subjects[record.index] = record.subjects
@@ -209,25 +211,22 @@ class Authority:
         self._sign(record.index, record)
         return None
 
-    def _record(self, record: Record) -> tuple[str, Callable[[], None]]:
+    def _record(self, record: Record, body: Person | Key | Role | LogKey) -> tuple[str, Callable[[], None]]:
         register = self.register
-        match record.body:
-            case Person() as body:
+        match body:
+            case Person():
                 fault = register.add_person(body.person, counts=False)
                 return fault, lambda: register.persons.__setitem__(body.person, True)  # noqa: FBT003
-            case Key() as body:
+            case Key():
                 fault = self._add_key(body.person, body.vkey, counts=False)
                 return fault, lambda: self._let_key_count(body)
-            case Role() as body:
+            case Role():
                 until = None if body.until is UNSET else parse_time(body.until)
                 grant = Grant(record.index, until)
                 fault = register.add_grant(body.person, body.role, grant)
                 return fault, lambda: setattr(grant, "counts", True)
-            case _:
-                return (
-                    "",
-                    lambda: None,
-                )  # A log's key: whom to trust for the log is for the trust file to say.
+            case _:  # A log's key.
+                return "", lambda: self.log_keys.append(body.vkey)
 
     def _let_key_count(self, body: Key) -> None:
         key = parse_vkey(body.vkey, "key").key

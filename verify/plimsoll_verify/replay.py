@@ -121,6 +121,11 @@ class Replay:
         """What is kept of the entries so far."""
         return self._collector.facts
 
+    @property
+    def log_keys(self) -> list[str]:
+        """The vkeys of the log that the root quorum has put in force so far, in order."""
+        return self._authority.log_keys
+
     def feed(self, record: Record) -> None:
         """Take the next entry.
 

@@ -13,7 +13,7 @@ Source: SPEC 10.12.
 
 from dataclasses import dataclass
 
-from plimsoll_verify.audit import verify_entries, verify_newest
+from plimsoll_verify.audit import verify_entries, verify_newest_of
 from plimsoll_verify.checkpoint import Checkpoint, parse_checkpoint
 from plimsoll_verify.errors import Backwards, Fork, VerificationError
 from plimsoll_verify.log import LogFacts
@@ -77,7 +77,7 @@ def look(
     try:
         with state.moving():
             # 1 and 2.
-            checkpoint, facts = verify_newest(source, trust)
+            trust, checkpoint, facts = verify_newest_of(source, trust, workers=workers)
             earlier = None if last is None else _not_smaller(last, checkpoint)
             # 3.
             last_ms = verify_entries(
