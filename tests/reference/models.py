@@ -349,9 +349,11 @@ def state(history: History, terms: Terms, model: str, t: int, reach: str = "all"
             or must_assess(history, terms, model, t)
         )
     own = own_state(history, terms, model, t, tuple(above), crossed)
+    like = borrowed(history, terms, model, t) if reach in ("all", "borrowed") else "unassessed"
+    if own == "indeterminate" and like == "crossed":
+        return "crossed"
     if own != "unassessed":
         return own
-    like = borrowed(history, terms, model, t) if reach in ("all", "borrowed") else "unassessed"
     return "indeterminate" if is_open and like != "crossed" else like
 
 

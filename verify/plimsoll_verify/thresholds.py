@@ -312,7 +312,8 @@ def _states(
             (one.time_ms, stop) for start, stop in concern for one in declared if start <= one.time_ms < stop
         ]
         overdue = subtract(concern, union([*grace, *determined]))
-        treated = subtract(treated, subtract(grace, crossed))
+        if not threshold.crossed_until_assessed:
+            treated = subtract(treated, subtract(grace, crossed))
     return ThresholdSpans(
         crossed,
         ruled_out,
@@ -332,7 +333,8 @@ def _borrow(
     crossed: list[Span], ruled_out: list[Span], unassessed: list[Span], elsewhere: Elsewhere
 ) -> tuple[list[Span], list[Span], list[Span]]:
     """Fill in, where a model has no state of its own, what it has from others."""
-    taken = intersect(unassessed, elsewhere.borrowed_crossed)
+    # What is open was not assessed to an end: a first result that settles nothing must not relieve.
+    taken = intersect(subtract(ALWAYS, union([*crossed, *ruled_out])), elsewhere.borrowed_crossed)
     rest = subtract(unassessed, union([*taken, *elsewhere.open, *elsewhere.borrowed_open]))
     out = intersect(rest, elsewhere.borrowed_out)
     left = subtract(rest, elsewhere.borrowed_out)
