@@ -477,6 +477,13 @@ def references(body: object) -> tuple[Ref, ...]:
     return find(body)
 
 
+def files_of(body: object) -> tuple[File, ...]:
+    """List the files of evidence that a body names, its document included."""
+    listed = getattr(body, "evidence", UNSET) or ()
+    document = getattr(body, "document", UNSET)
+    return (*listed, document) if isinstance(document, File) else tuple(listed)
+
+
 _TIMES: dict[type, tuple[str, ...]] = {
     Role: ("until",),
     Pause: ("until",),

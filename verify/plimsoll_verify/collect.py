@@ -15,6 +15,7 @@ from plimsoll_verify.authority import GOVERNANCE
 from plimsoll_verify.bodies import (
     CarriedOver,
     Determination,
+    Erasure,
     EvalPlanned,
     EvalResult,
     ModelRegistered,
@@ -26,6 +27,7 @@ from plimsoll_verify.bodies import (
     SafeguardLapsed,
     Score,
     SignOff,
+    files_of,
 )
 from plimsoll_verify.claims import INFORMATION, claim_record
 from plimsoll_verify.encoding import parse_time
@@ -38,6 +40,7 @@ from plimsoll_verify.facts import (
     CarriedContent,
     Content,
     DeterminationContent,
+    ErasureFact,
     Facts,
     FormContent,
     Lapse,
@@ -130,6 +133,7 @@ class Collector:
             return self._brought_forward(record, is_reliable)
         if record.body_state != "ok" or kind in UNJUDGED:
             self._note_unknown(record)
+        self._keep_files(record)
         if kind in UNCONCERNED:
             return ""
         when = min(record.event_ms, record.time_ms)
@@ -181,6 +185,19 @@ class Collector:
         )
         return ""
 
+    def _keep_files(self, record: Record) -> None:
+        """Keep which files of evidence an entry rests on, or says to be erased, whoever says so."""
+        body = record.body
+        if isinstance(body, Erasure):
+            digests = tuple(map(bytes.fromhex, body.digests))
+            erased = ErasureFact(record.index, record.time_ms, record.event_ms, digests)
+            self.facts.erasures.append(erased)
+            return
+        here = (record.index, min(record.event_ms, record.time_ms))
+        for file in files_of(body):
+            digest = bytes.fromhex(file.sha256)
+            self.facts.evidence[digest] = (*self.facts.evidence.get(digest, ()), here)
+
     def _note_unknown(self, record: Record, why: str = "") -> None:
         is_judged = record.kind not in UNJUDGED and (record.kind != "brought-forward" or record.body is None)
         state = record.body_state if is_judged else "not judged"
@@ -216,7 +233,8 @@ class Collector:
         if is_reliable:
             task = record.body.task if isinstance(record.body, EvalPlanned) else None
             name, version = (intern(task.name), intern(task.version)) if task else (None, None)
-            plan = PlanFact(self.facts.model(record.subjects[0]).id, record.time_ms, name, version)
+            surface = record.body.surface or "" if isinstance(record.body, EvalPlanned) else ""
+            plan = PlanFact(self.facts.model(record.subjects[0]).id, record.time_ms, name, version, surface)
             self.facts.plans[record.index] = plan
             self.facts.model(record.subjects[0]).plans.append(record.index)
         return ""
@@ -278,6 +296,7 @@ class Collector:
                 -1 if body.plan is None else body.plan.index,
                 parse_time(body.started),
                 tuple(map(_score, body.scores)),
+                intern(body.surface or ""),
             )
             # Who says that a run was over long before what they call its event is held to the former.
             completed_ms = parse_time(body.completed)

@@ -158,6 +158,16 @@ class ResultContent(Struct, frozen=True, gc=False):
     plan: int
     started_ms: int
     scores: tuple[ScoreFact, ...]
+    surface: str = ""
+
+
+class ErasureFact(Struct, frozen=True, gc=False):
+    """That files were erased; the digests as bytes."""
+
+    index: int
+    time_ms: int
+    event_ms: int
+    digests: tuple[bytes, ...]
 
 
 class PlanFact(Struct, frozen=True, gc=False):
@@ -167,6 +177,7 @@ class PlanFact(Struct, frozen=True, gc=False):
     time_ms: int
     task: str | None
     version: str | None
+    surface: str = ""
 
 
 class Registration(Struct, frozen=True, gc=False):
@@ -344,6 +355,9 @@ class Facts:
     resumed: list[Act] = field(default_factory=list)
     policies: dict[str, list[Act]] = field(default_factory=dict)
     plans: dict[int, PlanFact] = field(default_factory=dict)
+    erasures: list[ErasureFact] = field(default_factory=list)
+    evidence: dict[bytes, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """By digest the entries that name a file of evidence, each with its event."""
     unknowns: list[Unknown] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     """By snapshot the model that it was first named with."""

@@ -37,6 +37,7 @@ from plimsoll_verify.telling import foretell
 from plimsoll_verify.times import Times
 from plimsoll_verify.unjudged import find_unjudged
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
+from plimsoll_verify.upkeep import find_erased, find_unaccounted
 from plimsoll_verify.versions import Version, Versions, find_versions
 from plimsoll_verify.waiting import find_pending
 
@@ -200,6 +201,8 @@ class Replay:
         judges = tuple(Judge(context, end_ms) for context in contexts)
         for judge in judges:
             findings += self._times.late(judge.context.versions)
+            findings += find_unaccounted(judge.context, end_ms)
+            findings += find_erased(judge.context, end_ms)
             for model in self.facts.models.values():
                 findings += judge.judge(judge.world(model))
         last = max(0, self._times.size - 1)

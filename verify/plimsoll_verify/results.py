@@ -167,4 +167,6 @@ def _was_planned(
         return False
     if plan.task is None:
         return is_hopeful
+    if plan.surface not in ("", content.surface):
+        return False
     return (plan.task, plan.version) == (content.task, content.version)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from plimsoll_verify.context import Context, attestation_of, report_of
-from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse, ResultContent
+from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.policy.model import Criterion, Standard
 from plimsoll_verify.spans import Span, contains, intersect, union
 from plimsoll_verify.versions import Version
@@ -79,7 +80,7 @@ class Standards:
         key = (version, standard_id, criterion_id, self._reduced(standard, case))
         found = self._spans.get(key)
         if found is None:
-            found = self._spans[key] = self._in_force(standard, criterion_id, key[3])
+            found = self._spans[key] = self._in_force(version, standard, criterion_id, key[3])
         return found
 
     def is_about(self, standard: Standard, name: str) -> bool:
@@ -110,22 +111,62 @@ class Standards:
                 names |= {*act.subjects, *((said.surface, said.threshold) if said else ())}
             for act in self._facts.reports.get(key, ()):
                 names |= set(act.subjects)
+        names |= self._measured(standard.id)
         for lapse in self._facts.lapses.get(standard.id, ()):
             names |= {lapse.subject, lapse.content.surface, lapse.content.threshold}
         return frozenset(names)
 
-    def _in_force(self, standard: Standard, criterion_id: str, case: Case) -> list[Span]:
+    def _measured(self, standard: str) -> set[str]:
+        """Return the models and surfaces with which any criterion of a standard may have been measured."""
+        versions = [version.policy for version in self._context.versions.all]
+        tasks = {
+            policy.tests[criterion.measured_by].task
+            for policy in versions
+            if standard in policy.standards
+            for criterion in policy.standards[standard].criteria.values()
+            if criterion.measured_by
+        }
+        names: set[str] = set()
+        for model in self._facts.models.values() if tasks else ():
+            for result in model.results:
+                content = result.content
+                if not isinstance(content, ResultContent):
+                    names.add(model.id)
+                elif content.task in tasks:
+                    names |= {model.id, content.surface}
+        return names
+
+    def _in_force(self, version: Version, standard: Standard, criterion_id: str, case: Case) -> list[Span]:
         if criterion_id:
-            return self._criterion(standard, standard.criteria[criterion_id], case)
+            return self._criterion(version, standard, standard.criteria[criterion_id], case)
         if standard.status != "defined":
             return []
         spans: list[Span] = [(0, NEVER)]
         for criterion in standard.criteria.values():
-            spans = intersect(spans, self._criterion(standard, criterion, case))
+            spans = intersect(spans, self._criterion(version, standard, criterion, case))
         return spans
 
-    def _criterion(self, standard: Standard, criterion: Criterion, case: Case) -> list[Span]:
-        return union(span for held in self._all_held(standard, criterion, case) for span in held.spans())
+    def _criterion(
+        self, version: Version, standard: Standard, criterion: Criterion, case: Case
+    ) -> list[Span]:
+        attested = union(span for held in self._all_held(standard, criterion, case) for span in held.spans())
+        if not criterion.measured_by:
+            return attested
+        found = self._measurements(version, criterion, case)
+        return intersect(attested, union(span for one in found for span in one.spans))
+
+    def _measurements(self, version: Version, criterion: Criterion, case: Case) -> list[Measurement]:
+        """Return the measurements of a criterion for a case.
+
+        Source: SPEC 9.9.
+        """
+        return find_measurements(
+            self._context,
+            self._facts.models.get(case.model),
+            version.policy.tests[criterion.measured_by],
+            case.surface if "surface" in criterion.for_each else "",
+            is_hopeful=self._is_hopeful,
+        )
 
     # -- attestations
 
@@ -216,9 +257,24 @@ class Standards:
         found = []
         for criterion in criteria:
             all_held = self._all_held(standard, criterion, case)
+            name = f"{standard.id}.{criterion.id}"
             if not any(contains(held.spans(), instant) for held in all_held):
-                found.append(self._cause(f"{standard.id}.{criterion.id}", all_held, instant))
+                found.append(self._cause(name, all_held, instant))
+            elif criterion.measured_by:
+                found += self._unmeasured(name, self._measurements(version, criterion, case), instant)
         return found
+
+    def _unmeasured(self, name: str, found: list[Measurement], instant: int) -> list[Cause]:
+        """Say why what is attested is not shown by a measurement."""
+        if any(contains(one.spans, instant) for one in found):
+            return []
+        last = last_measurement(found, instant)
+        if last is None:
+            return [Cause("", (), f"{name} is attested, and was not measured for this")]
+        if last.ended_by >= 0 and last.spans[-1][1] <= instant:
+            entries = (last.index, last.ended_by)
+            return [Cause("V11", tuple(sorted(entries)), f"a later measurement speaks against {name}")]
+        return [Cause("V11", (last.index,), f"the measurement of {name} has run out")]
 
     def _cause(self, name: str, all_held: list[_Held], instant: int) -> Cause:
         begun = [held for held in all_held if held.start <= instant and held.start < held.stop]

@@ -45,22 +45,8 @@ def _criteria(policy: Policy, is_used: Callable[[frozenset[str], str], bool]) ->
                     yield _Use(f"standards.{standard}.criteria.{one.id}", rule.promise)
 
 
-def _measured(policy: Policy) -> Iterator[_Use]:
-    return _criteria(policy, lambda _for_each, measured_by: bool(measured_by))
-
-
 def _narrow(policy: Policy) -> Iterator[_Use]:
     return _criteria(policy, lambda for_each, _measured_by: bool(for_each & {"environment", "deployment"}))
-
-
-def _plans(policy: Policy) -> Iterator[_Use]:
-    if policy.record_rules.plans_close_within is not None:
-        yield _Use("record_rules.plans", None)
-
-
-def _retention(policy: Policy) -> Iterator[_Use]:
-    if policy.record_rules.evidence_kept is not None:
-        yield _Use("record_rules.retention", None)
 
 
 def _terms(policy: Policy) -> Iterator[_Use]:
@@ -128,10 +114,7 @@ def _inventory(policy: Policy) -> Iterator[_Use]:
 
 
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
-    "measured-by": _Construct("criteria that are measured", _measured),
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
-    "plans": _Construct("plans that have to have a result", _plans),
-    "retention": _Construct("evidence that has to be kept", _retention),
     "terms": _Construct("terms of roles", _terms),
     "separate": _Construct("who may not be who", _separate),
     "told": _Construct("who is told or consulted about a start", _told),
