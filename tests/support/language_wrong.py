@@ -132,7 +132,7 @@ CASES: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str, str]] 
     ((*ASSESS, "when", "any_of", 1, "since"), "ever", (*ASSESS, "when", "any_of", 1, "since"), "is not", ""),
     ((*DECIDE, "when"), {"event": "genesis"}, (*DECIDE, "when", "event"), "is not among", ""),
     (
-        (*DECIDE, "when"), {"event": "heartbeat", "class": "x"}, (*DECIDE, "when", "class"), "has no classes",
+        (*DECIDE, "when"), {"event": "inventory", "class": "x"}, (*DECIDE, "when", "class"), "has no classes",
         "incident",
     ),
     ((*DECIDE, "do"), "sleep", (*DECIDE, "do"), "one of assessment", ""),

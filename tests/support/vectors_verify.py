@@ -43,8 +43,10 @@ from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
+from plimsoll_verify.policy.calendars import TermReader, read_calendar
 from plimsoll_verify.policy.grammar import parse_amount, parse_period
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
+from plimsoll_verify.policy.reading import Place
 from plimsoll_verify.proofs import verify_proof
 from plimsoll_verify.quorum import is_met
 from plimsoll_verify.results import read_result
@@ -52,7 +54,7 @@ from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
 from plimsoll_verify.trust import parse_trust
-from plimsoll_verify.workdays import Calendar, parse_day, parse_term, parse_zone
+from plimsoll_verify.workdays import end_of
 from tests.support.forge import canonical
 from tests.support.vectors import hashes_of, load_family, octets_of
 from tests.vectors.families.document import REMOVED, edited
@@ -229,14 +231,12 @@ def periods(one: Vector) -> str | None:
 
 
 def workdays(one: Vector) -> str | None:
-    calendar = Calendar(
-        parse_zone(one["calendar"]["zone"]), frozenset(map(parse_day, one["calendar"]["holidays"]))
-    )
+    calendars = {"c": read_calendar("c", Place(one["calendar"]))}
     try:
-        term = parse_term(one["text"], calendar, is_eu=one["counting"] == "eu-1182-71")
-    except ValueError:
+        term = TermReader(one["counting"], calendars).term(Place(one["text"]), "c", may_be_open=False)
+    except PolicyError:
         return "malformed"
-    assert term.after(parse_time(one["start"])) == parse_time(one["end"])
+    assert end_of(term, calendars, parse_time(one["start"])) == parse_time(one["end"])
     return None
 
 

@@ -14,7 +14,7 @@ from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 from plimsoll_verify.verdict import verdict_json
 
-STORIES = ("ledgers-needs", "ledgers-thresholds", "ledgers-acts", "ledgers-records")
+STORIES = ("ledgers-needs", "ledgers-thresholds", "ledgers-acts", "ledgers-records", "ledgers-duties")
 ENTRY = 6
 
 

@@ -13,7 +13,15 @@ from typing import Any
 from tests.support.forge import Forge, canonical, write_files
 from tests.support.vectors import load_family, octets_of
 
-FAMILIES = ("entry", "published", "ledgers-needs", "ledgers-thresholds", "ledgers-acts", "ledgers-records")
+FAMILIES = (
+    "entry",
+    "published",
+    "ledgers-needs",
+    "ledgers-thresholds",
+    "ledgers-acts",
+    "ledgers-records",
+    "ledgers-duties",
+)
 """The families whose vectors are whole ledgers."""
 
 Vector = dict[str, Any]

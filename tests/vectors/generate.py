@@ -15,6 +15,7 @@ from tests.vectors.families import (
     figures,
     keys,
     ledgers_acts,
+    ledgers_duties,
     ledgers_needs,
     ledgers_records,
     ledgers_thresholds,
@@ -53,6 +54,7 @@ def all_families() -> list[Family]:
             ledgers_thresholds,
             ledgers_acts,
             ledgers_records,
+            ledgers_duties,
         )
         for family in module.families()
     ]

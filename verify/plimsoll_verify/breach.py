@@ -3,6 +3,7 @@
 Source: SPEC 9.10.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -45,6 +46,9 @@ class Breach:
         cured_by: the entry that ends it at a time, where nothing else says so.
         words: the rest of the message, where the breach itself knows it best.
         entries: entries that prove it, beside those of the activity and the threshold.
+        told: the whole message, where only the breach itself knows it; else "".
+        cures: the entries that put an end to it, by the time at which they did.
+        is_doubtful: whether nobody can say that it was broken, whatever is not known.
     """
 
     key: BreachKey
@@ -61,3 +65,6 @@ class Breach:
     alternatives: tuple[str, ...] = ()
     states: ThresholdSpans | None = None
     because: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    told: str = ""
+    cures: Mapping[int, int] = field(default_factory=dict)
+    is_doubtful: bool = False

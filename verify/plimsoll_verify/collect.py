@@ -30,6 +30,12 @@ from plimsoll_verify.bodies import (
     files_of,
 )
 from plimsoll_verify.claims import INFORMATION, claim_record
+from plimsoll_verify.collect_duties import (
+    VOIDING,
+    deed_of,
+    keep_deed,
+    keep_happening,
+)
 from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import Malformed
 from plimsoll_verify.exact import parse_value
@@ -82,7 +88,7 @@ DOUBTFUL = frozenset(
 )
 """Flags with which a result rules nothing out (SPEC 9.2)."""
 
-UNCONCERNED = frozenset({"heartbeat", "erasure", "sign-off"}) | GOVERNANCE
+UNCONCERNED = frozenset({"erasure", "sign-off"}) | GOVERNANCE
 """Kinds that are not about what a model may do; sign-offs are taken by `sign_off`."""
 
 _RESTORING = frozenset({"training-checkpoint", "deployment-started", "deployment-changed", "eval-result"})
@@ -116,6 +122,13 @@ class Collector:
             "resumed": self._resumed,
             "policy": self._policy,
             "policy-amendment": self._policy,
+            "assessment": self._deed,
+            "disclosure": self._deed,
+            "external-review": self._deed,
+            "incident": self._happened,
+            "noncompliance": self._happened,
+            "inventory": self._happened,
+            "heartbeat": self._heartbeat,
         }
 
     def take(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001 - the two go together.
@@ -135,6 +148,8 @@ class Collector:
             self._note_unknown(record)
         self._keep_files(record)
         if kind in UNCONCERNED:
+            if kind == "key-compromised":
+                keep_happening(self.facts, record, is_reliable)
             return ""
         when = min(record.event_ms, record.time_ms)
         for subject in record.subjects:
@@ -227,6 +242,17 @@ class Collector:
                 is_reliable,
             )
         )
+        return ""
+
+    def _happened(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if record.kind in VOIDING:
+            self._void(record)
+        keep_happening(self.facts, record, is_reliable)
+        return ""
+
+    def _heartbeat(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            self.facts.heartbeats.append((record.time_ms, record.index))
         return ""
 
     def _planned(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
@@ -403,10 +429,17 @@ class Collector:
                 content = ReportContent(
                     body.type, body.standard or "", tuple(ref.index for ref in body.cites)
                 )
-                if body.type != "safeguards" or not content.standard:
-                    return ""  # No rule of this version rests on other reports.
-            standard = content.standard if content else ""
-            self.facts.reports.setdefault(standard, []).append(self._act(record, content))
+            act = self._act(record, content)
+            keep_deed(self.facts, act)
+            if content is None or (content.type == "safeguards" and content.standard):
+                standard = content.standard if content else ""
+                self.facts.reports.setdefault(standard, []).append(act)
+        return ""
+
+    def _deed(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            content = deed_of(record)
+            keep_deed(self.facts, self._act(record, content))
         return ""
 
     def _permit(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001

@@ -6,9 +6,9 @@ Source: SPEC 6.6, 8.1.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from operator import attrgetter
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
 from plimsoll_verify.comparators import read_as_recorded
@@ -17,6 +17,7 @@ from plimsoll_verify.facts import (
     AttestationContent,
     DeterminationContent,
     Facts,
+    Happening,
     ModelFacts,
     Observation,
     ReportContent,
@@ -28,6 +29,7 @@ from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.versions import Versions
 
 _index = attrgetter("index")
+_T = TypeVar("_T")
 
 
 class Context:
@@ -39,12 +41,38 @@ class Context:
         self.voids = _PolicyVoids(self, compromised)
         self._complete: dict[tuple[int, object], Completion | None] = {}
         self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
+        self._once: dict[Hashable, Any] = {}
+        self._acts: dict[str, list[Act]] = {}
+        self._deeds: dict[tuple[str, str], list[Act]] = {}
 
     def policy_at(self, index: int, time_ms: int) -> Policy:
         """Return the version by which an entry is judged."""
         return self.versions.at_entry(index, time_ms).policy
 
-    def relief_ms(self, observed: Observation) -> int:
+    def once(self, what: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what a function gives, which is called once for everything that is called the same."""
+        if what not in self._once:
+            self._once[what] = make()
+        found: _T = self._once[what]
+        return found
+
+    def acts_of(self, kind: str) -> list[Act]:
+        """Return the acts of a kind, in the order of the log."""
+        if not self._acts:
+            for act in self.facts.acts.values():
+                self._acts.setdefault(act.kind, []).append(act)
+        return self._acts.get(kind, [])
+
+    def deeds_about(self, kind: str, model: str) -> list[Act]:
+        """Return the acts of a kind with which duties are done, about a model, or all where it is ""."""
+        if not self._deeds:
+            for one, acts in self.facts.deeds.items():
+                for act in acts:
+                    for subject in ("", *act.subjects):
+                        self._deeds.setdefault((one, subject), []).append(act)
+        return self._deeds.get((kind, model), [])
+
+    def relief_ms(self, observed: Observation | Act | Happening) -> int:
         """Return from when a relieving observation acts (SPEC 8.1)."""
         return self.versions.relief_ms(observed.index, observed.time_ms, observed.event_ms)
 
@@ -152,6 +180,14 @@ class Context:
     def count_permit(self, act: Act, quorum: Quorum) -> Count:
         """Return the count under a permit."""
         return self.count(act, lambda _i, _t: quorum, author_counts=False, is_voidable=True)
+
+    def deed(self, act: Act, quorum: Quorum) -> Completion | None:
+        """Return the completion of that with which a duty is done, by those who have to do it."""
+        return self._completion(
+            act,
+            ("deed", quorum),
+            lambda: self.count(act, lambda _i, _t: quorum, author_counts=True, is_voidable=False),
+        )
 
     def pause(self, act: Act) -> Completion | None:
         """Return the completion of a pause or restriction, which is against interest."""

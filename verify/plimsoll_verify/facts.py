@@ -67,6 +67,22 @@ class ReportContent(NamedTuple):
     cites: tuple[int, ...]
 
 
+class DeedContent(NamedTuple):
+    """What an assessment, a disclosure or an outside review says: with these a duty can be done.
+
+    Attributes:
+        type: as the policy's duties call it.
+        to: to whom it was disclosed, or "".
+        refs: the entries that it names.
+        is_published: whether it stands for everybody to read.
+    """
+
+    type: str
+    to: str
+    refs: tuple[int, ...]
+    is_published: bool
+
+
 class PermitContent(NamedTuple):
     """What a permit says."""
 
@@ -103,6 +119,7 @@ Content = (
     | CarriedContent
     | AttestationContent
     | ReportContent
+    | DeedContent
     | PermitContent
     | PauseContent
     | ResumedContent
@@ -295,6 +312,54 @@ class Unknown:
     why: str = ""
 
 
+class IncidentContent(NamedTuple):
+    """What an incident or a noncompliance says; `class_` is "" where absent."""
+
+    class_: str
+    occurred_ms: int
+    aware_ms: int
+
+
+class RunningFact(NamedTuple):
+    """Something that an inventory found running; what it does not say is None."""
+
+    model: str | None
+    snapshot: str | None
+    scope: str | None
+    attributes: frozenset[str] | None
+    since_ms: int
+
+
+class InventoryContent(NamedTuple):
+    """What an inventory says."""
+
+    surface: str
+    at_ms: int
+    running: tuple[RunningFact, ...]
+
+
+class Happening(Struct, frozen=True, gc=False):
+    """Something that is said to have happened: an incident, a noncompliance, an inventory, a start...
+
+    Attributes:
+        content: what it says; None where that is not known, or nothing more is kept.
+    """
+
+    index: int
+    time_ms: int
+    event_ms: int
+    kind: str
+    subjects: tuple[str, ...]
+    role: str
+    is_reliable: bool
+    content: IncidentContent | InventoryContent | None = None
+
+    @property
+    def adverse_ms(self) -> int:
+        """From when it acts where it is adverse (SPEC 8.1)."""
+        return min(self.event_ms, self.time_ms)
+
+
 class Mention(Struct, frozen=True, order=True, gc=False):
     """An entry that says that a snapshot's weights are there.
 
@@ -343,6 +408,9 @@ class Facts:
         resumed: resumptions, in order.
         policies: `policy` and `policy-amendment` entries whose document is understood, by policy id.
         plans: by index.
+        deeds: assessments, disclosures, outside reviews and reports, by kind.
+        happenings: what can set a duty's clock and is kept nowhere else, by kind.
+        heartbeats: time and index of each.
     """
 
     org: str = ""
@@ -358,6 +426,9 @@ class Facts:
     erasures: list[ErasureFact] = field(default_factory=list)
     evidence: dict[bytes, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     """By digest the entries that name a file of evidence, each with its event."""
+    deeds: dict[str, list[Act]] = field(default_factory=dict)
+    happenings: dict[str, list[Happening]] = field(default_factory=dict)
+    heartbeats: list[tuple[int, int]] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     """By snapshot the model that it was first named with."""

@@ -3,23 +3,27 @@
 Source: SPEC 9.10, 9.14.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.answers import find_undeclared
 from plimsoll_verify.behind import find_behind
 from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.collect_duties import DEED_KINDS
 from plimsoll_verify.context import Context
 from plimsoll_verify.decisions import find_undecided
+from plimsoll_verify.duties import find_overdue
 from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.findings import Because, EndedBy, Finding, Level
 from plimsoll_verify.gates import find_ungated, find_unpaused
 from plimsoll_verify.halts import find_unhalted
+from plimsoll_verify.inventories import find_unlogged
 from plimsoll_verify.needs import find_unmet
 from plimsoll_verify.others import Others
 from plimsoll_verify.outsized import find_outsized
 from plimsoll_verify.reach import leaves_open, looks_elsewhere
+from plimsoll_verify.silence import find_silence
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.standards import Cause, Standards
 from plimsoll_verify.telling import tell
@@ -54,6 +58,10 @@ class Judge:
     def _hopeful_world(self, model: ModelFacts) -> World:
         return World(self.context, model, self._hoped, self._hoped_others, self.end_ms, is_hopeful=True)
 
+    def organisation(self) -> World:
+        """Return the world of the organisation itself, in which nothing goes on and duties are due."""
+        return self.world(ModelFacts(self.context.facts.org))
+
     def judge(self, world: World) -> list[Finding]:
         """Return what was broken by a model.
 
@@ -64,7 +72,7 @@ class Judge:
             return []
         model = world.model
         sure: Breaches | None = None
-        if self._has_unknowns or model.has_unknowns:
+        if self._has_unknowns or model.has_unknowns or any(map(_is_doubtful, found.values())):
             sure = _gather(self._hopeful_world(model))
         return [
             finding for key, breaches in found.items() for finding in _tell_all(world, key, breaches, sure)
@@ -77,7 +85,7 @@ def _has_doubts(context: Context) -> bool:
     Source: SPEC 9.14.
     """
     facts = context.facts
-    if any(facts.org in one.subjects for one in facts.unknowns):
+    if any(facts.org in one.subjects or one.kind in DEED_KINDS for one in facts.unknowns):
         return True
     has_unknowns = any(model.has_unknowns for model in facts.models.values())
     has_carried = any(model.carried for model in facts.models.values())
@@ -89,19 +97,28 @@ def _has_doubts(context: Context) -> bool:
 
 def _gather(world: World) -> Breaches:
     found: Breaches = {}
-    if world.forms or world.model.results or _can_stay_open(world):
-        every = chain(
-            find_unmet(world),
-            find_unhalted(world),
-            find_outsized(world),
-            find_ungated(world),
-            find_unpaused(world),
-            find_undeclared(world),
-            find_undecided(world),
-        )
-        for breach in every:
+    for breach in chain(_find_breaches(world), find_overdue(world), find_unlogged(world)):
+        # What is in doubt in any case was not broken if all that is not known spoke for the model.
+        if not (breach.is_doubtful and world.is_hopeful):
             found.setdefault(breach.key, []).append(breach)
     return found
+
+
+def _find_breaches(world: World) -> Iterator[Breach]:
+    if world.model.id == world.context.facts.org:
+        yield from find_silence(world)
+    elif world.forms or world.model.results or _can_stay_open(world):
+        yield from find_unmet(world)
+        yield from find_unhalted(world)
+        yield from find_outsized(world)
+        yield from find_ungated(world)
+        yield from find_unpaused(world)
+        yield from find_undeclared(world)
+        yield from find_undecided(world)
+
+
+def _is_doubtful(breaches: Iterable[Breach]) -> bool:
+    return any(breach.is_doubtful for breach in breaches)
 
 
 def _can_stay_open(world: World) -> bool:
@@ -201,7 +218,8 @@ class _Teller:
             entries=tuple(sorted(entries)),
             because=tuple(Because(cause.code, cause.entries) for cause in causes if cause.code),
             force=breach.promise.force,
-            message=tell(
+            message=breach.told
+            or tell(
                 breach,
                 list({form.index: form for form in at_first}.values()),
                 world.model.name or world.model.id,
@@ -275,6 +293,8 @@ class _Teller:
     def _cured_by(self) -> int | None:
         """Return the act or the result that put an end to a breach; None where time alone did."""
         world, key = self._world, self._last.key
+        if self._last.told:
+            return self._last.cures.get(self._stop)
         results: set[int] = set()
         for threshold in {key.owner, key.what} & set(self._last.version.policy.thresholds):
             states = world.thresholds.of(self._last.version, threshold)

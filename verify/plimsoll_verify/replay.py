@@ -26,6 +26,7 @@ from plimsoll_verify.bodies import SignOff
 from plimsoll_verify.bounds import Bounds, Coverage
 from plimsoll_verify.collect import Collector
 from plimsoll_verify.context import Context
+from plimsoll_verify.disclosed import find_disclosed
 from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
 from plimsoll_verify.findings import Finding, numbered, point
 from plimsoll_verify.judge import Judge
@@ -203,6 +204,7 @@ class Replay:
             findings += self._times.late(judge.context.versions)
             findings += find_unaccounted(judge.context, end_ms)
             findings += find_erased(judge.context, end_ms)
+            findings += judge.judge(judge.organisation())
             for model in self.facts.models.values():
                 findings += judge.judge(judge.world(model))
         last = max(0, self._times.size - 1)
@@ -237,6 +239,7 @@ class Replay:
             *find_unknown(self.facts),
             *find_compromised(self._authority, self._declared),
             *find_missing_policy(all_versions, self._times.size, end_ms),
+            *find_disclosed(self.facts),
             *find_unjudged(all_versions, end_ms),
         ]
 

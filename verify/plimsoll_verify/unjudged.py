@@ -96,23 +96,6 @@ def _adheres(policy: Policy) -> Iterator[_Use]:
         yield _Use(one.id, one.promise)
 
 
-def _duties(policy: Policy) -> Iterator[_Use]:
-    for one in policy.duties.values():
-        yield _Use(f"duties.{one.id}", one.promise)
-        for number, follow_up in enumerate(one.then):
-            yield _Use(f"duties.{one.id}.then.{number}", follow_up.promise)
-
-
-def _heartbeat(policy: Policy) -> Iterator[_Use]:
-    if policy.record_rules.heartbeat is not None:
-        yield _Use("record_rules.heartbeat", None)
-
-
-def _inventory(policy: Policy) -> Iterator[_Use]:
-    if policy.record_rules.inventory is not None:
-        yield _Use("record_rules.inventory", None)
-
-
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
     "terms": _Construct("terms of roles", _terms),
@@ -124,9 +107,6 @@ UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "reversal": _Construct("who may reverse a decision", _reversal),
     "interpretation": _Construct("who interprets", _interpretation),
     "adheres": _Construct("adherence to another policy", _adheres),
-    "duties": _Construct("duties", _duties),
-    "heartbeat": _Construct("heartbeats", _heartbeat),
-    "inventory": _Construct("inventories", _inventory),
 }
 """What is parsed and not judged, by what it is called."""
 

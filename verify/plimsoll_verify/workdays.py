@@ -9,16 +9,17 @@ Source: SPEC 7.6.
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from plimsoll_verify.policy.grammar import NEVER_MS, Period, parse_period
+from plimsoll_verify.policy.calendars import CalendarRule, Term
+from plimsoll_verify.policy.grammar import NEVER_MS, Period
 
 HOUR_MS = 3_600_000
 _LAST_DAY = date.max.toordinal() - 1
-_business = re.compile(r"(0|[1-9][0-9]{0,4}) business day(s?)").fullmatch
 _offset = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])").fullmatch
 
 
@@ -41,20 +42,6 @@ def parse_zone(text: str) -> tzinfo:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("`UTC`, an offset such as `+01:00`, or a zone that this computer knows") from None
-
-
-def parse_day(text: str) -> date:
-    """Read a day, `YYYY-MM-DD`.
-
-    Raises:
-        ValueError: anything else; says what was wanted.
-    """
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            pass
-    raise ValueError("a day such as `2026-12-25`")
 
 
 def _weekdays(day: int) -> int:
@@ -183,49 +170,36 @@ def _same_day(day: int, months: int) -> int:
     return later // (24 * HOUR_MS) + date(1970, 1, 1).toordinal()
 
 
-@dataclass(frozen=True)
-class Term:
-    """How long somebody has, and how that is counted.
-
-    Attributes:
-        period: the period; of no length where it is one of business days.
-        business_days: how many, or 0.
-        calendar: by which it is counted; None where it takes none.
-        is_eu: whether it is counted as Regulation 1182/71 has it.
-    """
-
-    text: str
-    period: Period
-    business_days: int = 0
-    calendar: Calendar | None = None
-    is_eu: bool = False
-
-    @property
-    def needs_calendar(self) -> bool:
-        """Whether it cannot be counted without a calendar."""
-        return self.is_eu or self.text.endswith(("business day", "business days"))
-
-    def after(self, time_ms: int) -> int:
-        """Return when it is over that began at an instant; `NEVER_MS` past the year 9999."""
-        if self.calendar is None:
-            return self.period.after(time_ms)
-        if self.is_eu:
-            return self.calendar.period_after_1182_71(time_ms, self.period, self.business_days)
-        if self.business_days:
-            return self.calendar.business_days_after(time_ms, self.business_days)
-        return self.period.after(time_ms)
-
-
-def parse_term(text: str, calendar: Calendar | None = None, *, is_eu: bool = False) -> Term:
-    """Read a period, or `<n> business days`, singular for 1 and only for 1.
-
-    Raises:
-        ValueError: anything else; says what was wanted.
-    """
-    found = _business(text)
-    if found is not None and (found[1] == "1") != (found[2] == "s"):
-        return Term(text, Period(text), int(found[1]), calendar, is_eu)
+@lru_cache(maxsize=64)
+def calendar_of(rule: CalendarRule) -> Calendar | None:
+    """Return a policy's calendar; None if this computer does not know its zone."""
     try:
-        return Term(text, parse_period(text), 0, calendar, is_eu)
+        return Calendar(parse_zone(rule.zone), frozenset(rule.holidays))
     except ValueError:
-        raise ValueError("a period such as `15 days`, `72 hours` or `5 business days`") from None
+        return None
+
+
+def end_of(
+    term: Term, calendars: Mapping[str, CalendarRule], at_ms: int, *, is_lead: bool = False
+) -> int | None:
+    """Return when a term is over that begins at an instant; None if nobody can count it.
+
+    Args:
+        term: how long.
+        calendars: those of the policy.
+        at_ms: the instant.
+        is_lead: whether it is counted back from something, so that time is elapsed.
+
+    Source: SPEC 7.6.
+    """
+    if not term.period.is_quantified:
+        return None
+    is_eu = term.counting == "eu-1182-71" and not is_lead
+    if not is_eu and not term.business_days:
+        return term.period.after(at_ms)
+    calendar = calendar_of(calendars[term.calendar])
+    if calendar is None:
+        return None
+    if is_eu:
+        return calendar.period_after_1182_71(at_ms, term.period, term.business_days)
+    return calendar.business_days_after(at_ms, term.business_days)

@@ -5,6 +5,7 @@ One form serves assessments, reports, notices and publications.
 Source: SPEC 7.4.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, cast
@@ -16,13 +17,12 @@ from plimsoll_verify.policy.promise import Promise
 from plimsoll_verify.policy.reading import MAX_NESTING, Members, Place, settled
 
 EVENTS = (
-    "assessment", "brought-forward", "carried-over", "correction", "deployment-changed", "deployment-ended",
-    "deployment-started", "determination", "disclosure", "erasure", "eval-planned", "eval-result",
-    "external-review", "heartbeat", "incident", "interim-measure", "interpretation", "inventory", "key",
-    "key-compromised", "key-retired", "log-key", "marginal-risk", "model-registered", "noncompliance",
-    "pause", "permit", "person", "policy", "policy-amendment", "report", "restriction", "resumed", "reversal",
-    "role", "role-ended", "safeguard-attested", "safeguard-lapsed", "sign-off", "training-checkpoint",
-    "training-started", "training-stopped", "waiver", "weights-deleted",
+    "assessment", "carried-over", "correction", "deployment-changed", "deployment-ended",
+    "deployment-started", "determination", "disclosure", "eval-result", "external-review", "incident",
+    "interim-measure", "inventory", "key-compromised", "marginal-risk", "model-registered", "noncompliance",
+    "pause", "permit", "policy", "policy-amendment", "report", "restriction", "resumed",
+    "safeguard-attested", "safeguard-lapsed", "training-checkpoint", "training-started", "training-stopped",
+    "waiver", "weights-deleted",
 )  # fmt: skip
 """Kinds of record that can make something due."""
 
@@ -34,7 +34,6 @@ CLASSED = {
     "incident": "class",
     "noncompliance": "class",
     "report": "type",
-    "sign-off": "decision",
 }
 """Kinds that come in classes, and the member of their body that says which."""
 
@@ -169,7 +168,13 @@ def read_duty(key: str, place: Place, names: Names, terms: TermReader) -> Duty:
         members["at_least"].fail("at_least without before", "say before what")
     when = members.of("when", lambda at: _trigger(at, names, 1))
     clock = members.get("from", lambda at: _clock(at, when), "")
+    if not clock and any(
+        isinstance(one, OnEvent) and one.kind == "incident" for one in triggers_of(settled(when))
+    ):
+        place.fail("from is missing", f"an incident has several times: {', '.join(CLOCKS)}")
     members.get("unless", lambda at: at.one_of(["carried over"]), "")
+    if "before" in members:
+        _check_before(members, settled(when))
     return Duty(
         id=key,
         promise=names.promise(members),
@@ -189,6 +194,22 @@ def read_duty(key: str, place: Place, names: Names, terms: TermReader) -> Duty:
     )
 
 
+def _check_before(members: Members, when: Trigger) -> None:
+    """Refuse a duty that one activity makes due, and that is due before another."""
+    for part in triggers_of(when):
+        if isinstance(part, OnActivity) and part.activity != members["before"].value:
+            members["before"].fail("another activity than that of `when`", f"write {part.activity}")
+
+
+def triggers_of(trigger: Trigger) -> Iterator[Trigger]:
+    """Yield what sets a duty's clock, alternatives one by one."""
+    if isinstance(trigger, AnyOf):
+        for part in trigger.of:
+            yield from triggers_of(settled(part))
+    else:
+        yield trigger
+
+
 def _started(place: Place) -> Activity:
     """Return an activity that can begin at an instant that people choose."""
     return activity(place, Activity.TRAINING_OTHERS, Activity.STORING)
@@ -196,9 +217,7 @@ def _started(place: Place) -> Activity:
 
 def _clock(place: Place, when: Trigger) -> str:
     clock = place.one_of(CLOCKS)
-    found = settled(when)
-    parts = found.of if isinstance(found, AnyOf) else (found,)
-    if not all(isinstance(settled(part), OnEvent) for part in parts):
+    if not any(isinstance(part, OnEvent) for part in triggers_of(settled(when))):
         place.fail("only events have several times", "leave `from` out")
     return clock
 

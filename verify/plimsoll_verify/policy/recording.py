@@ -64,12 +64,19 @@ def _inventory(place: Place, names: Names) -> InventoryRule:
         members.of("every", _interval),
         members.of("by", names.role),
         members.of("of", lambda at: at.distinct(Place.id)),
-        members.of("tolerance", _period),
+        members.of("tolerance", _exact),
     )
 
 
 def _period(place: Place) -> Period:
     return place.read(parse_period)
+
+
+def _exact(place: Place) -> Period:
+    found = place.read(parse_period)
+    if found.months:
+        place.fail("a tolerance in months", "say how many days: months differ")
+    return found
 
 
 def _interval(place: Place) -> Period:

@@ -140,16 +140,16 @@ def test_constructs_that_nothing_judges_make_no_pass() -> None:
     assert {finding.message.split("(")[-1].split(":")[0] for finding in found} == set(UNJUDGED_CONSTRUCTS)
     assert all(finding.level == "indeterminate" for finding in found)
     assert {finding.subject for finding in found} == {"policy:test-policy"}
-    by_duty = next(finding for finding in found if finding.rule == "duties.assess")
-    assert (by_duty.clause, by_duty.policy, by_duty.entries) == ("1", "test-policy", (story.policy_entry,))
-    assert "duties: duties.assess), by which clause 1 is to be held" in by_duty.message
+    amending = next(finding for finding in found if finding.rule == "amendment")
+    assert (amending.clause, amending.policy, amending.entries) == ("1", "test-policy", (story.policy_entry,))
+    assert "amendment: amendment), by which clause 1 is to be held" in amending.message
 
 
 def test_what_is_no_commitment_leaves_no_doubt() -> None:
     aim = {**COMMIT, "force": "aim"}
-    deed = {"when": {"event": "incident"}, "do": {"notice": "us"}, "within": "1 day"}
-    assert brief(Story(policy_with(duties={"tell": {**aim, **deed}})).judge().findings) == []
-    found = Story(policy_with(duties={"tell": {**COMMIT, **deed}})).judge()
+    rule = {"who": ["rso"], "from": ["ceo"], "on": "the same act"}
+    assert brief(Story(policy_with(separate=[{**aim, **rule}])).judge().findings) == []
+    found = Story(policy_with(separate=[{**COMMIT, **rule}])).judge()
     assert (found.verdict, brief(found.findings)) == ("indeterminate", ["I08 indeterminate"])
 
 

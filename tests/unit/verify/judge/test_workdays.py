@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from plimsoll_verify.encoding import parse_time
+from plimsoll_verify.policy.calendars import CalendarRule, Counting, TermReader
 from plimsoll_verify.policy.grammar import NEVER_MS, parse_period
-from plimsoll_verify.workdays import Calendar, parse_day, parse_term, parse_zone
+from plimsoll_verify.policy.reading import Place
+from plimsoll_verify.workdays import Calendar, end_of, parse_zone
 
 EASTER = frozenset({date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 2)})
 BRUSSELS = Calendar(parse_zone("Europe/Brussels"), EASTER)
@@ -29,16 +31,6 @@ def test_zones_that_are_known(text: str) -> None:
 def test_zones_that_nobody_knows(text: str) -> None:
     with pytest.raises(ValueError, match="an offset such as"):
         parse_zone(text)
-
-
-@pytest.mark.parametrize("text", ["", "2026-2-3", "2026-02-30", "20260203"])
-def test_days_that_are_none(text: str) -> None:
-    with pytest.raises(ValueError, match="a day such as"):
-        parse_day(text)
-
-
-def test_a_day() -> None:
-    assert parse_day("2026-12-25") == date(2026, 12, 25)
 
 
 @pytest.mark.parametrize(
@@ -89,19 +81,28 @@ def test_a_calendar_of_nothing_but_holidays_ends_some_day() -> None:
     assert datetime.fromtimestamp(found // 1000, UTC).date() == date(2037, 3, 20)
 
 
+RULE = CalendarRule("c", "Europe/Brussels", tuple(sorted(EASTER)))
+
+
 @pytest.mark.parametrize(
-    ("text", "is_eu", "end", "needs_calendar"),
+    ("text", "counting", "is_lead", "end"),
     [
-        ("3 days", False, "04-05 15:30", False),
-        ("3 days", True, "04-08 22:00", True),
-        ("1 business day", False, "04-07 15:30", True),
-        ("0 business days", False, "04-02 15:30", True),
+        ("3 days", "elapsed", False, "04-05 15:30"),
+        ("3 days", "eu-1182-71", False, "04-08 22:00"),
+        ("3 days", "eu-1182-71", True, "04-05 15:30"),
+        ("1 business day", "elapsed", False, "04-07 15:30"),
+        ("1 business day", "eu-1182-71", False, "04-07 22:00"),
+        ("1 business day", "eu-1182-71", True, "04-07 15:30"),
     ],
 )
-def test_terms(text: str, is_eu: bool, end: str, needs_calendar: bool) -> None:
-    term = parse_term(text, BRUSSELS, is_eu=is_eu)
-    assert (term.after(at("04-02 15:30")), term.needs_calendar) == (at(end), needs_calendar)
+def test_terms_end(text: str, counting: Counting, is_lead: bool, end: str) -> None:
+    term = TermReader(counting, {"c": RULE}).term(Place(text), "c", may_be_open=True)
+    assert end_of(term, {"c": RULE}, at("04-02 15:30"), is_lead=is_lead) == at(end)
 
 
-def test_a_term_without_a_calendar_is_a_period() -> None:
-    assert parse_term("1 month").after(at("01-31 09:00")) == at("02-28 09:00")
+def test_what_nobody_can_count_has_no_end() -> None:
+    reader = TermReader("elapsed", {})
+    assert end_of(reader.term(Place("unquantified"), "", may_be_open=True), {}, 0) is None
+    nowhere = CalendarRule("c", "Middle/Earth", ())
+    term = TermReader("elapsed", {"c": nowhere}).term(Place("2 business days"), "c", may_be_open=True)
+    assert end_of(term, {"c": nowhere}, 0) is None

@@ -1,0 +1,147 @@
+"""What can set a duty's clock: records of a kind, of a class, and from when each of them counts.
+
+Source: SPEC 9.19.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import (
+    Act,
+    DeedContent,
+    DeterminationContent,
+    Happening,
+    IncidentContent,
+    Observation,
+    ReportContent,
+)
+from plimsoll_verify.policy.duties import OnEvent
+
+
+class Event(NamedTuple):
+    """Something that set a duty's clock.
+
+    Attributes:
+        entry: the entry that says so.
+        subjects: what it is about.
+        occurred_ms, aware_ms, determined_ms: its times, none later than its entry.
+    """
+
+    entry: int
+    kind: str
+    class_: str
+    subjects: tuple[str, ...]
+    occurred_ms: int
+    aware_ms: int
+    determined_ms: int
+
+    def clock_ms(self, clock: str) -> int:
+        """Return the time from which a duty's clock runs; where none is named, when it was determined."""
+        return {"occurred": self.occurred_ms, "aware": self.aware_ms}.get(clock, self.determined_ms)
+
+    @property
+    def owner(self) -> str:
+        """The subject that a finding about it is of: its first model, else the organisation."""
+        return next((one for one in self.subjects if one.startswith("model:")), "")
+
+
+def find_events(context: Context, on: OnEvent, owner: str) -> list[Event]:
+    """Return the records that set a clock, in no order.
+
+    Args:
+        context: the policy and the facts.
+        on: their kind and class.
+        owner: the model that they are about, or "" for those that are about none.
+
+    Source: SPEC 9.19.
+    """
+
+    def index() -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        for one in _events(context, on.kind):
+            if on.class_ in ("", one.class_):
+                found.setdefault(one.owner, []).append(one)
+        return found
+
+    return context.once(on, index).get(owner, [])
+
+
+def _events(context: Context, kind: str) -> Iterator[Event]:
+    facts = context.facts
+    if kind in ("policy", "policy-amendment"):
+        yield from _versions(context, kind)
+        return
+    for happening in facts.happenings.get(kind, ()):
+        yield _of_happening(happening)
+    for act in context.acts_of(kind):
+        found = _of_act(context, act)
+        if found is not None:
+            yield found
+    for model in facts.models.values() if kind in OBSERVED else ():
+        for one in (*model.results, *model.deployments, *model.training, *model.deletions):
+            if one.kind == kind:
+                yield _of_observation(model.id, one)
+    for model in facts.models.values() if kind == "model-registered" else ():
+        for said in model.registrations:
+            when = min(said.event_ms, said.time_ms)
+            yield Event(said.index, kind, "", (model.id,), when, when, when)
+    for lapses in facts.lapses.values() if kind == "safeguard-lapsed" else ():
+        for lapse in lapses:
+            when = lapse.adverse_ms
+            yield Event(lapse.index, kind, "", (lapse.subject,), when, when, when)
+
+
+OBSERVED = frozenset(
+    {
+        "deployment-changed",
+        "deployment-ended",
+        "deployment-started",
+        "eval-result",
+        "training-checkpoint",
+        "training-started",
+        "training-stopped",
+        "weights-deleted",
+    }
+)
+"""Kinds that are kept with their model."""
+
+
+def _of_happening(one: Happening) -> Event:
+    when, said = one.adverse_ms, one.content
+    if isinstance(said, IncidentContent):
+        return Event(one.index, one.kind, said.class_, one.subjects, said.occurred_ms, said.aware_ms, when)
+    return Event(one.index, one.kind, "", one.subjects, when, when, when)
+
+
+def _of_observation(model: str, one: Observation) -> Event:
+    when = one.adverse_ms
+    return Event(one.index, one.kind, "", (model,), when, when, when)
+
+
+def _of_act(context: Context, act: Act) -> Event | None:
+    """Return an act as an event; None of a determination that people have not made yet."""
+    content, class_ = act.content, ""
+    when = determined = min(act.event_ms, act.time_ms)
+    if isinstance(content, DeterminationContent):
+        class_ = content.outcome
+        outcome: Literal["crossed", "ruled_out"] = "crossed" if class_ == "crossed" else "ruled_out"
+        complete = context.determination(act, content.threshold, outcome)
+        if complete is None:
+            return None
+        determined = complete.time_ms
+    elif isinstance(content, ReportContent | DeedContent):
+        class_ = content.type
+    return Event(act.index, act.kind, class_, act.subjects, when, when, determined)
+
+
+def _versions(context: Context, kind: str) -> Iterator[Event]:
+    """Yield the policy's adoption, or its amendments, from when they were complete."""
+    subject = (f"policy:{context.versions.id}",)
+    of_kind = context.versions.all[:1] if kind == "policy" else context.versions.all[1:]
+    for version in of_kind:
+        act = context.facts.acts.get(version.index)
+        if act is not None:
+            signed = (one.time_ms for one in act.sign_offs if one.index == version.completed)
+            done_ms = next(signed, act.time_ms)
+            yield Event(version.index, kind, "", subject, done_ms, done_ms, done_ms)
