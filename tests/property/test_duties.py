@@ -103,6 +103,7 @@ def facts_of(history: History) -> Facts:
     """Write a history as the facts that the replay would have kept."""
     facts = Facts(org=ORG)
     model = facts.model(MODEL)
+    model.is_recorded = True
     at = {(one.what, one.name): index for index, one in enumerate(history)}
     for index, one in enumerate(history):
         if one.what == "incident":

@@ -109,6 +109,7 @@ def facts_of(history: History) -> Facts:
     """Write a history as the facts that the replay would have kept."""
     facts = Facts(org=ORG)
     model = facts.model(MODEL)
+    model.is_recorded = True
     starts = {entry.name: index for index, entry in enumerate(history) if entry.what == "start"}
     facts.plans[-2] = PlanFact(MODEL, 0, "virology", "1")
     for index, entry in enumerate(history):

@@ -60,7 +60,7 @@ class Judge:
 
     def organisation(self) -> World:
         """Return the world of the organisation itself, in which nothing goes on and duties are due."""
-        return self.world(ModelFacts(self.context.facts.org))
+        return self.world(ModelFacts(self.context.facts.org, is_recorded=True))
 
     def judge(self, world: World) -> list[Finding]:
         """Return what was broken by a model.
