@@ -49,6 +49,8 @@ from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.policy.reading import Place
 from plimsoll_verify.proofs import verify_proof
 from plimsoll_verify.quorum import is_met
+from plimsoll_verify.receipts import Promises, parse_receipt
+from plimsoll_verify.record import Record
 from plimsoll_verify.results import read_result
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
@@ -155,6 +157,15 @@ def cosignatures(one: Vector) -> None:
     policy = parse_log_policy(one["log_policy"])
     _, signed = verify_checkpoint(octets_of(one["input"]), policy, CHECK)
     assert verify_quorum(policy, signed) == one["time_s"]
+
+
+def receipts(one: Vector) -> str:
+    policy = parse_log_policy(load_family("receipts")["context"]["log_policy"])
+    promises = Promises([parse_receipt(octets_of(one["input"]), policy, CHECK)])
+    for entry in one["entries"]:
+        promises.note(Record(entry["index"], parse_time(entry["time"]), bytes.fromhex(entry["id"])))
+    (outcome,) = promises.outcomes(parse_time(one["end"]))
+    return outcome.state
 
 
 def trust_files(one: Vector) -> None:
@@ -342,6 +353,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "policy-language": language,
     "possession": possession,
     "quorums": quorums,
+    "receipts": receipts,
     "roots": roots,
     "scores": scores,
     "signatures": signatures,

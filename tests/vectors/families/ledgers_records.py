@@ -1,11 +1,11 @@
 """Ledgers about the record itself: authority, times, policies as of when, and what cannot be known.
 
-SPEC 6.1 to 6.5, 7.1, 7.5, 9.12 to 9.15 and 10.9.
+SPEC 6.1 to 6.5, 7.1, 7.5, 8.4, 9.12 to 9.15 and 10.9.
 """
 
 from typing import Any
 
-from tests.support.forge import Forge
+from tests.support.forge import Forge, canonical, sha
 from tests.vectors.families.base import Family, Vector, unique
 from tests.vectors.families.document import Tree
 from tests.vectors.families.story import BASE, NEEDS_BASE, Story, day, finding, lab, ledger, policy, shared
@@ -284,8 +284,41 @@ def _freshness() -> list[Vector]:
     return found
 
 
+def _claim(story: Story, kind: str, subjects: list[str], claim: Tree, event: str) -> int:
+    """Have eva bring something forward."""
+    digest = sha(canonical(claim)).hex()
+    said = {"kind": kind, "claim": claim, "claim_sha256": digest}
+    named = [story.subject(name, digest) for name in sorted([*subjects, story.org()])]
+    return story.say("eva", "brought-forward", [], said, subject=named, event_time=event)
+
+
+def _claimed(document: Tree, event: str = day(-10)) -> tuple[Story, int]:
+    """Begin with a policy and a deployment that are claimed to be older than the ledger."""
+    story = Story().people()
+    _claim(story, "policy", ["policy:house"], document, day(-20))
+    form = {"scope": "external.general", "surface": "api"}
+    names = [story.model("m"), story.snapshot("m")]
+    return story, _claim(story, "deployment-started", names, form, event)
+
+
+def _claims() -> list[Vector]:
+    """SPEC 8.4."""
+    document = policy(baseline=[NEEDS_BASE], standards=BASE)
+    story, start = _claimed(document)
+    open_ = finding("V01", "indeterminate", begin=day(-10), end=None, entry=start)
+    found = [_case("claimed-and-unmet", "8.4", story, open_, verdict="indeterminate")]
+    story, start = _claimed(document)
+    story.on(1).register()
+    before = finding("V01", "indeterminate", begin=day(-10), end=day(0))
+    since = finding("V01", begin=day(0), end=None, entry=start)
+    found.append(_case("claimed-and-unmet-when-recording-began", "8.4", story, before, since))
+    story, start = _claimed(document, day(0))
+    found.append(_case("claimed-of-after-the-beginning", "8.4", story, finding("V36", entry=start)))
+    return found
+
+
 def families() -> list[Family]:
     """List this module's families."""
-    vectors = [*_authority(), *_times(), *_policies(), *_unknowns(), *_freshness()]
+    vectors = [*_authority(), *_times(), *_policies(), *_unknowns(), *_claims(), *_freshness()]
     about = "Ledgers: authority, times, policies as of when, and what cannot be known."
     return [Family("ledgers-records", about, unique(vectors), shared())]
