@@ -303,7 +303,7 @@ def _claimed(document: Tree, event: str = day(-10)) -> tuple[Story, int]:
 
 def _claims() -> list[Vector]:
     """SPEC 8.4."""
-    document = policy(baseline=[NEEDS_BASE], standards=BASE)
+    document = policy(effective_from="2025-12-01T00:00:00Z", baseline=[NEEDS_BASE], standards=BASE)
     story, start = _claimed(document)
     open_ = finding("V01", "indeterminate", begin=day(-10), end=None, entry=start)
     found = [_case("claimed-and-unmet", "8.4", story, open_, verdict="indeterminate")]

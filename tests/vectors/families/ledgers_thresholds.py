@@ -215,7 +215,8 @@ def _determinations() -> list[Vector]:
     silent = dangerous()
     silent.on(4).determine("ruled_out", "rso-1", "ceo-1", reasons="")
     silent.on(5).deploy()
-    case("cleared-without-reasons", "9.4", silent, _v01(5), t=8)
+    # Without reasons it has no effect, and is a breach of its own (V06).
+    case("cleared-without-reasons", "9.4", silent, _v01(5), finding("V06", begin=day(4)), t=8)
     board = dangerous(cleared_by={"all_of": ["rso", "ceo", "keeper"]})
     board.on(4).determine("ruled_out", "rso-1", "ceo-1")
     board.on(5).deploy()
