@@ -15,7 +15,7 @@ BENCH := $(VENV)/.stamp-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs bench faults tools dev lock clean distclean
+.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs hammer bench faults tools dev lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -29,7 +29,7 @@ from plimsoll_attest.stamping import open_authorities
 from plimsoll_attest.standing import Standing
 from plimsoll_attest.statements.kinds import find_kind
 from plimsoll_attest.statements.statement import Subject
-from plimsoll_attest.submitting import Submitter
+from plimsoll_attest.submitting import Appender, Submitter
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, EntryView, EvidenceFile, ModelView, PersonView, Receipt, SnapshotView
 from plimsoll_attest.witnesses import format_trust, read_witness_policy, witnessed_note, witnessing
@@ -80,7 +80,7 @@ class Desk:
         self._writing = writing
         self._submitter = Submitter(store, self.bodies, self.evidence, self._outbox, surroundings)
         self._admission = self._submitter.admission
-        self._sequencer: Sequencer | None = None
+        self._sequencer: Appender | None = None
         self._models: tuple[int, list[ModelView]] = (-1, [])
         self._verdict: tuple[int, Verdict] | None = None
         with store.reading() as reader:
@@ -107,7 +107,12 @@ class Desk:
             if writing:
                 command = " ".join(["plimsoll", *sys.argv[1:3]])
                 exits.enter_context(hold_lock(home.lock_path, command=command, timeout_s=lock_timeout_s))
-            store = open_store(home.database_url, timeout_s=lock_timeout_s, lock_path=home.lock_path)
+            if home.settings.ledger:
+                from plimsoll_attest.remote import open_copy  # noqa: PLC0415 - loads an HTTP client.
+
+                store = open_copy(home, timeout_s=lock_timeout_s)
+            else:
+                store = open_store(home.database_url, timeout_s=lock_timeout_s, lock_path=home.lock_path)
             exits.callback(store.close)
             if store.origin != home.settings.origin:
                 raise NotAuthentic(
@@ -418,6 +423,8 @@ class Desk:
 
         Source: SPEC 10.10.
         """
+        if self.home.settings.ledger:
+            return self.home.trust_path.read_text(encoding="utf-8")
         return self._trust(before_publication=False)
 
     def publish(self, directory: Path, *, allow_unwitnessed: bool = False) -> Published:
@@ -431,6 +438,7 @@ class Desk:
             Unwitnessed: If too few do; what is published stays as it was.
             LedgerError: If the directory is another log's, or it cannot be written.
         """
+        self.home.refuse_remote("publishing")
         return publish(
             self.store,
             directory,
@@ -496,9 +504,13 @@ class Desk:
         clock = self.surroundings.clock
         return witnessing(policy, self.store, clock, allow_unwitnessed=allow_unwitnessed)
 
-    def _sequence(self) -> Sequencer:
+    def _sequence(self) -> Appender:
         if not self._writing:
             raise UsageError("this ledger was opened for reading only")
+        if self._sequencer is None and self.home.settings.ledger:
+            from plimsoll_attest.remote import RemoteSequencer  # noqa: PLC0415 - loads an HTTP client.
+
+            self._sequencer = RemoteSequencer(self.home, self.store, self.bodies)
         if self._sequencer is None:
             signer = unlock_log(self.home, self.surroundings)
             self._sequencer = Sequencer(

@@ -9,6 +9,7 @@ seen/<person>                    the newest checkpoint that this client held for
 anchors/<size>/<authority>.tsr   time stamps over checkpoints, as they are published
 lock                             held by the one process that writes
 ledger.sqlite3                   the log, unless `database` names another
+remote.sqlite3, trust.toml       instead of it, where `ledger` names a log that is served elsewhere
 """
 
 import tomllib
@@ -26,6 +27,7 @@ from plimsoll_attest.ids import check_id, check_origin
 FORMAT: Final = "plimsoll-home/1"
 SETTINGS_NAME: Final = "plimsoll.toml"
 HOME_VARIABLE: Final = "PLIMSOLL_HOME"
+LEDGER_VARIABLE: Final = "PLIMSOLL_LEDGER"
 PERSON_VARIABLE: Final = "PLIMSOLL_AS"
 LOG_KEY_NAME: Final = "log"
 """The file name of the log's own key; no person may be called so."""
@@ -45,6 +47,7 @@ class Settings:
         keys: The folder of keys, relative to the home.
         publish_to: Where `publish` writes, relative to the home; may be empty.
         authorities: Time-stamping authorities that `publish` asks; in the file a table for each.
+        ledger: The URL of the log, if somebody else serves it; empty where this home holds it.
         witness_policy: The C2SP tlog-policy that `publish` follows, relative to the home; empty to ask no
             witness.
     """
@@ -56,6 +59,7 @@ class Settings:
     publish_to: str = ""
     authorities: tuple[AuthoritySetting, ...] = ()
     witness_policy: str = ""
+    ledger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,20 @@ class Home:
 
     @property
     def database_url(self) -> str:
-        """The SQLAlchemy URL of the log."""
+        """The SQLAlchemy URL of the log, or of the copy of one that is served elsewhere."""
+        if self.settings.ledger:
+            return f"sqlite:///{self.copy_path.absolute()}"
         return self.settings.database or f"sqlite:///{(self.path / 'ledger.sqlite3').absolute()}"
+
+    @property
+    def copy_path(self) -> Path:
+        """The copy of a log that is served elsewhere."""
+        return self.path / "remote.sqlite3"
+
+    @property
+    def trust_path(self) -> Path:
+        """What a client trusts whose log is served elsewhere."""
+        return self.path / "trust.toml"
 
     @property
     def keys_dir(self) -> Path:
@@ -193,6 +209,18 @@ class Home:
     def witness_policy_path(self) -> Path | None:
         """The witness policy that `publish` follows; None if no witness is asked."""
         return self.path / self.settings.witness_policy if self.settings.witness_policy else None
+
+    def refuse_remote(self, what: str) -> None:
+        """Refuse what only the operator of a log can do, where this is the home of a client.
+
+        Raises:
+            UsageError: If the log is served elsewhere.
+        """
+        if self.settings.ledger:
+            raise UsageError(
+                f"{what} needs the operator's home, and this one follows {self.settings.ledger}",
+                "run it where the log's database and key are",
+            )
 
     def key_path(self, person: str) -> Path:
         """Return the path of a person's private key."""

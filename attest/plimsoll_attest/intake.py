@@ -91,7 +91,7 @@ class ServiceIntake(LedgerAdmission):
             Refused: As `LedgerAdmission.precheck`; also if its body did not come with it.
         """
         given = super().precheck(blob)
-        for digest in _named(given.said):
+        for digest in named_documents(given.said):
             with self._lock:
                 offer = self._offers.get(digest)
             if offer is not None:
@@ -123,7 +123,7 @@ class ServiceIntake(LedgerAdmission):
                 offer.is_new = True
 
 
-def _named(said: Checked) -> Iterator[str]:
+def named_documents(said: Checked) -> Iterator[str]:
     """Yield the digests of the documents that a statement names: its body, its texts."""
     if said.body_sha256:
         yield said.body_sha256

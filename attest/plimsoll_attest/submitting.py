@@ -11,6 +11,7 @@ So nothing is in the log whose body the home does not hold, and nothing that a p
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from plimsoll_attest.admission import LedgerAdmission
 from plimsoll_attest.bodies import ContentStore
@@ -20,10 +21,22 @@ from plimsoll_attest.statements.envelope import parse_envelope, statement_id
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, Receipt
 from plimsoll_ledger.errors import Duplicate, LedgerError, Refused, StorageFailed
-from plimsoll_ledger.sequencer import Appended, Sequencer
+from plimsoll_ledger.sequencer import Appended
 from plimsoll_ledger.store import Store
 
 _Kept = tuple[ContentStore, str]
+
+
+class Appender(Protocol):
+    """Whatever brings envelopes into the log: the home's own sequencer, or a service elsewhere."""
+
+    def append(self, blobs: Sequence[bytes], *, atomic: bool = False) -> list[Appended | Refused]:
+        """Append envelopes; see `Sequencer.append`."""
+        ...
+
+    def close(self) -> None:
+        """Give up what it holds."""
+        ...
 
 
 class Submitter:
@@ -47,7 +60,7 @@ class Submitter:
         self.admission = LedgerAdmission(store.origin, self._body, store.vkeys)
 
     def submit(
-        self, drafts: Sequence[Draft], sequencer: Callable[[], Sequencer], *, atomic: bool
+        self, drafts: Sequence[Draft], sequencer: Callable[[], Appender], *, atomic: bool
     ) -> list[Receipt]:
         """Append drafts in order; see `Desk.submit`."""
         if not drafts:
@@ -103,7 +116,7 @@ class Submitter:
             admission.abort()
             self._loose = {}
 
-    def submit_outbox(self, sequencer: Callable[[], Sequencer]) -> list[Receipt]:
+    def submit_outbox(self, sequencer: Callable[[], Appender]) -> list[Receipt]:
         """Submit what a crash left in the outbox; see `Desk.submit_outbox`."""
         receipts: list[Receipt] = []
         for name in self._outbox.names():
@@ -142,7 +155,7 @@ class Submitter:
                 new.append((self._evidence, file.sha256))
             self._evidence.put_file(file)
 
-    def _append(self, sequencer: Sequencer, submission: Submission) -> list[Appended | Refused]:
+    def _append(self, sequencer: Appender, submission: Submission) -> list[Appended | Refused]:
         """Append what the log does not have yet, and return an outcome for each envelope.
 
         A database may report an error although the entries are in: what the log then says decides.

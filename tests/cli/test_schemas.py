@@ -15,8 +15,8 @@ SCHEMAS = {
     for item in (resources.files("plimsoll_attest.cli") / "schema").iterdir()
     if item.name.endswith(".json")
 }
-# The demo's object is checked where the demo runs: tests/demo.
-ELSEWHERE = {"demo"}
+# The demo's object is checked where the demo runs, tests/demo; that of `join`, which needs a server, in tests/service.
+ELSEWHERE = {"demo", "join"}
 
 
 def printed(name: str) -> Iterator[dict[str, Any]]:

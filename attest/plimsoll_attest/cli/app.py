@@ -23,6 +23,7 @@ class Options:
 
     Attributes:
         home: `--home`.
+        ledger: `--ledger`: the URL of a log that is served elsewhere.
         person: `--as`.
         role: `--role`.
         debug: `--debug`: a traceback where the program itself fails.
@@ -35,6 +36,7 @@ class Options:
     """
 
     home: str | None = None
+    ledger: str | None = None
     person: str | None = None
     role: str | None = None
     debug: bool = False
@@ -87,9 +89,11 @@ class App:
         Raises:
             NotAHome: If there is none.
         """
-        from plimsoll_attest.home import Home
+        from plimsoll_attest.home import LEDGER_VARIABLE, Home
 
-        return Home.find(self.options.home, self.env, self.cwd)
+        home = Home.find(self.options.home, self.env, self.cwd)
+        url = self.options.ledger or self.env.get(LEDGER_VARIABLE)
+        return replace(home, settings=replace(home.settings, ledger=url)) if url else home
 
     def speaker(self, home: "Home") -> str:
         """Return who speaks.

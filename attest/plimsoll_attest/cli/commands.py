@@ -67,6 +67,12 @@ def global_options() -> list[click.Parameter]:
             text="The ledger home. [else $PLIMSOLL_HOME, else upwards from here]",
         ),
         _global(
+            "--ledger",
+            to="ledger",
+            metavar="URL",
+            text="A log that is served elsewhere. [else $PLIMSOLL_LEDGER, else what the home says]",
+        ),
+        _global(
             "--as",
             to="person",
             metavar="PERSON",
@@ -126,7 +132,7 @@ class Command(click.Command):
         if ctx.parent is not None:
             formatter.write_paragraph()
             formatter.write_text(
-                "--home, --as, --role, --json, -q, -v, --debug, --color: see `plimsoll --help`."
+                "--home, --ledger, --as, --role, --json, -q, -v, --debug, --color: see `plimsoll --help`."
             )
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:

@@ -28,6 +28,7 @@ def run_service(app: App, host: str, port: int, options: Mapping[str, Any]) -> N
     from plimsoll_ledger.service.guard import JsonLog
 
     tls = _tls(app, options)
+    app.home().refuse_remote("serving")
     log = JsonLog(app.console.stderr, app.surroundings.clock)
     with app.writing() as desk:
         wanted = _wanted(app, desk.home.publish_path, options)

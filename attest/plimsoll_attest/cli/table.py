@@ -43,6 +43,7 @@ SECTIONS: Final = (SET_UP, RECORD, DECIDE, LOOK, PUBLISH, PROGRAM)
 
 COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
     "init": Leaf("init:init", "Create a ledger home with its genesis entry", SET_UP),
+    "join": Leaf("join:join", "Create a home for a ledger that is served elsewhere", SET_UP),
     "key": Branch(
         {
             "new": Leaf("key:new", "Make a person's signing key, locked with a passphrase"),
