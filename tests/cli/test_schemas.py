@@ -15,7 +15,7 @@ SCHEMAS = {
     for item in (resources.files("plimsoll_attest.cli") / "schema").iterdir()
     if item.name.endswith(".json")
 }
-# The demo's object is checked where the demo runs, tests/demo; that of `join`, which needs a server, in tests/service.
+# Checked elsewhere: the demo's object where the demo runs, that of `join` where a server does.
 ELSEWHERE = {"demo", "join"}
 
 
