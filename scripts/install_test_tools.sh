@@ -1,13 +1,15 @@
 #!/bin/sh
 # Install the Debian programs that the tests start: faketime, which moves the clock of a whole process tree;
 # strace, which makes system calls fail;
-# PostgreSQL's server programs, on which the ledger's store is tested as well; the shells that are completed in;
+# PostgreSQL's server programs, on which the ledger's store is tested as well; openssl, which is a time-stamping
+# authority; the shells that are completed in.
 # Go with golang.org/x/mod, whose notes, tiles and proofs ours are compared with (some 80 MB to fetch, 450 MB on disk).
 set -eu
 
 missing=""
 command -v faketime >/dev/null 2>&1 || missing="$missing faketime"
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v zsh >/dev/null 2>&1 || missing="$missing zsh"
 command -v fish >/dev/null 2>&1 || missing="$missing fish"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"

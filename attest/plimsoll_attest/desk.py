@@ -14,7 +14,7 @@ from plimsoll_attest.anchoring import Anchored, anchor, publish_anchors
 from plimsoll_attest.authorities import format_tsa_roots, read_roots
 from plimsoll_attest.bodies import ContentStore
 from plimsoll_attest.catalogue import read_models
-from plimsoll_attest.clocks import AuthorityClocks
+from plimsoll_attest.clocks import OtherClocks
 from plimsoll_attest.drafting import Writing, write_draft
 from plimsoll_attest.entries import read_entry, read_subjects
 from plimsoll_attest.errors import CouldNotRun, NotAuthentic, UnknownName, UsageError
@@ -179,7 +179,9 @@ class Desk:
         names, known = self._subjects(kind, subjects, target)
         signer = unlock_person(self.home, check_id(person, "person"), self.surroundings)
         with self.store.reading() as reader:
-            seen = hold_newest(self.home.seen_path(person), reader, self.store.vkeys)
+            seen = hold_newest(
+                self.home.seen_path(person), reader, self.store.vkeys, with_cosignatures=event_ms is None
+            )
         now_ms = self.surroundings.clock.now_ms()
         writing = Writing(
             kind=kind,
@@ -468,6 +470,14 @@ class Desk:
         publish_anchors(self.home.path, directory)
         return found
 
+    def other_clocks(self) -> OtherClocks | None:
+        """Return whom the sequencer may ask for the time; None if the home names nobody.
+
+        Raises:
+            UsageError, BadPolicy: If the home's witness policy cannot be used.
+        """
+        return OtherClocks.of(self.home, self._witnessing())
+
     def prove(self, index: int) -> bytes:
         """Return the tlog-proof of an entry, under the newest checkpoint that auditors accept.
 
@@ -518,7 +528,7 @@ class Desk:
                 signer,
                 self._admission,
                 self.surroundings.clock,
-                clock_proof=AuthorityClocks.of(self.home),
+                clock_proof=self.other_clocks(),
             )
         return self._sequencer
 

@@ -2,6 +2,9 @@
 
 With it every author witnesses the history. A client that has once held a checkpoint refuses a log that does
 not continue it, so that nobody signs under a fork unawares.
+
+Where witnesses have cosigned that checkpoint, their signatures go along: a statement that quotes them was not
+made before them, and so bounds its own time, and that of all that follow, from below (SPEC 10.14).
 """
 
 from collections.abc import Sequence
@@ -16,13 +19,15 @@ from plimsoll_ledger.reading import Reader
 from plimsoll_ledger.tree import root_at
 
 
-def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey]) -> str:
+def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey], *, with_cosignatures: bool = True) -> str:
     """Return the newest checkpoint, after checking that it continues the one held before, and hold it.
 
     Args:
         path: Where this client keeps the checkpoint for one author.
         reader: The log.
         vkeys: The log's keys.
+        with_cosignatures: Whether they go along, if there are any. Not with an act that is dated back: it
+            would be of before what its author had seen.
 
     Raises:
         NotAuthentic: If the log went backwards or shows another history; the held checkpoint stays.
@@ -30,7 +35,7 @@ def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey]) -> str:
 
     Source: SPEC 4.5.
     """
-    newest = reader.head().note
+    newest = _cosigned(reader) if with_cosignatures else reader.head().note
     held = _read(path)
     if held == newest:
         return newest.decode()
@@ -38,6 +43,13 @@ def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey]) -> str:
         _verify_continues(path, held, reader, vkeys)
     write_file(path, newest)
     return newest.decode()
+
+
+def _cosigned(reader: Reader) -> bytes:
+    """Return the head's note, with cosignatures if it was published with them."""
+    head = reader.head()
+    kept = [item.note for item in reader.checkpoints(head.size - 1) if item.size == head.size]
+    return kept[0] if kept else head.note
 
 
 def _verify_continues(path: Path, held: bytes, reader: Reader, vkeys: Sequence[VKey]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from plimsoll_attest.clocks import AuthorityClocks
 from plimsoll_attest.desk import Desk
 from plimsoll_attest.errors import AttestError
 from plimsoll_attest.intake import ServiceIntake
@@ -68,7 +67,7 @@ def open_setting(desk: Desk, wanted: Wanted, log: JsonLog) -> Iterator[Setting]:
         log.write("publish-failed", reason=str(error))
     intake = ServiceIntake(desk.store, desk.bodies)
     clock = desk.surroundings.clock
-    clocks = AuthorityClocks.of(desk.home)
+    clocks = desk.other_clocks()
     with Sequencer(desk.store, signer, intake, clock, workers=_WORKERS, clock_proof=clocks) as sequencer:
         yield Setting(
             sequencer=sequencer,

@@ -30,11 +30,11 @@ TOLERANCE_MS = 60_000
 class ClockProof(Protocol):
     """Somebody else's clocks."""
 
-    def ask(self, note: bytes) -> Mapping[str, int]:
+    def ask(self, head: Head) -> Mapping[str, int]:
         """Return what time each says it is, by name, in ms; none of those that do not answer.
 
         Args:
-            note: The newest checkpoint, for them to sign.
+            head: The newest checkpoint, for them to sign.
         """
         ...
 
@@ -89,7 +89,7 @@ class ClockGuard:
 
         Source: SPEC 3.1.
         """
-        others = self._proof.ask(head.note) if self._proof is not None else {}
+        others = self._proof.ask(head) if self._proof is not None else {}
         now_ms = self._clock.now_ms()
         if not any(abs(now_ms - other_ms) <= TOLERANCE_MS for other_ms in others.values()):
             told = [f"{name} says {format_time(other_ms)}" for name, other_ms in sorted(others.items())]

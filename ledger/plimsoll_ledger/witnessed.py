@@ -24,7 +24,7 @@ from plimsoll_ledger.cosignature import (
     newest_of,
     replace_cosignatures,
 )
-from plimsoll_ledger.cosigning import TIMEOUT_S, Asking, Task, collect, hints_from
+from plimsoll_ledger.cosigning import TIMEOUT_S, Asking, Collected, Task, collect, hints_from
 from plimsoll_ledger.errors import LedgerError
 from plimsoll_ledger.hashing import Hash
 from plimsoll_ledger.logpolicy import Witness, WitnessPolicy
@@ -106,16 +106,7 @@ class Witnessing:
             Unwitnessed: if the policy is not met, and that is not allowed.
             PublishRefused: if a witness shows that the log went back or forked.
         """
-        notes = [] if published is None else [published]
-        task = Task(
-            note=head.note,
-            log_keys=self._store.vkeys,
-            prove=self._prove,
-            root_at=self._root_at,
-            entries_ms=head.time_ms,
-            hints=hints_from(self.policy, notes),
-        )
-        asked = collect(self.policy, task, self._connect, self._clock, timeout_s=self._timeout_s)
+        asked = self._collect(head, [] if published is None else [published])
         found = [*asked.cosignatures.values(), *self._known(head.note, published)]
         newest = newest_of(found)
         names = tuple(sorted(self._vkeys[item.vkey] for item in newest))
@@ -124,6 +115,27 @@ class Witnessing:
             raise _unwitnessed(self.policy, names, asked.failures)
         note = attach_cosignatures(head.note, self._store.vkeys, newest)
         return Witnessed(note, met, names, asked.failures)
+
+    def times(self, head: Head) -> dict[str, int]:
+        """Return what time each witness says it is, by its name, in ms, with a cosignature of now.
+
+        Raises:
+            PublishRefused: if a witness shows that the log went back or forked.
+        """
+        kept = [item.note for item in self._store.checkpoints() if item.published]
+        asked = self._collect(head, kept[-1:])
+        return {name: item.time_s * 1000 for name, item in asked.cosignatures.items()}
+
+    def _collect(self, head: Head, notes: list[bytes]) -> Collected:
+        task = Task(
+            note=head.note,
+            log_keys=self._store.vkeys,
+            prove=self._prove,
+            root_at=self._root_at,
+            entries_ms=head.time_ms,
+            hints=hints_from(self.policy, notes),
+        )
+        return collect(self.policy, task, self._connect, self._clock, timeout_s=self._timeout_s)
 
     def earliest(self, retained: bytes, more: bytes) -> bytes:
         """Return a retained note with each witness's earliest cosignature out of two notes of one text.

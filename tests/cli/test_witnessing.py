@@ -171,9 +171,9 @@ def test_three_regulators_and_one_company(quay: Quay) -> None:
 
 def test_a_regulator_comes_back_after_a_crash(quay: Quay) -> None:
     assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
     for name in NAMES:
         quay.stop(name)
-    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
     with running(quay.world.folder, "one") as (_, said):
         policy = quay.world.folder / "home" / "witnesses"
         text = re.sub(r"(witness one \S+) \S+", rf"\1 {said['url']}", policy.read_text())
@@ -197,7 +197,14 @@ def test_a_company_that_forks_is_caught_by_every_regulator(quay: Quay) -> None:
     (home / "seen" / "alice").unlink(missing_ok=True)
     code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
     assert (code, "holds size 11, signed by this log, which has only 10" in stderr) == (4, True)
+    # The newest entry is days old again, so that the witnesses are asked for the time; and they know better.
+    code, _, stderr = quay.plimsoll("record", "heartbeat", "--yes")
+    assert (code, "holds size 11, signed by this log, which has only 10" in stderr) == (4, True)
+    # Whoever means it takes the witnesses out of the settings for a moment.
+    settings = (home / "plimsoll.toml").read_text()
+    (home / "plimsoll.toml").write_text(settings.replace('witness_policy = "witnesses"\n', ""))
     assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    (home / "plimsoll.toml").write_text(settings)
     code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
     assert (code, "another root at size 11, signed by this log as well" in stderr) == (4, True)
     assert not (quay.world.folder / "elsewhere" / "checkpoint").exists()
@@ -219,3 +226,26 @@ def test_what_a_witness_says_of_requests(quay: Quay) -> None:
     with running(quay.world.folder, "one", "--json") as (process, _):
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 130
+
+
+def test_witnesses_bound_times_from_both_sides_and_are_asked_after_a_pause(quay: Quay) -> None:
+    """The newest entry is days old: somebody else has to say that it is today."""
+    assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    first = quay.verify()[1]["log"]
+    assert first["time_bounds"] == {"above": first["size"], "below": 0, "widest_ms": None}
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    assert quay.plimsoll("record", "heartbeat", "--yes")[0] == 0
+    assert quay.plimsoll("publish", "--to", "public")[0] == 0
+    second = quay.verify()[1]["log"]
+    # What quotes the cosigned checkpoint was not written before it, and neither is what follows.
+    assert (second["time_bounds"]["above"], second["time_bounds"]["below"]) == (second["size"], 2)
+    assert 0 <= second["time_bounds"]["widest_ms"] < 120_000
+
+
+def test_a_pause_with_nobody_to_ask(quay: Quay) -> None:
+    for name in NAMES:
+        quay.stop(name)
+    code, _, stderr = quay.plimsoll("record", "heartbeat", "--yes")
+    assert code == 5
+    assert "more than a day after the last entry's time" in stderr
+    assert "nobody else could be asked" in stderr

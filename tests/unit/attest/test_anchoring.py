@@ -313,5 +313,5 @@ def test_a_clock_that_runs_away_is_refused(office: Office, authorities: dict[str
     with serving(office, {}), authority.serve(authority.answer_at(lambda: office.clock.time_ms - DAY)) as url:
         with (office.path / "plimsoll.toml").open("a") as file:
             file.write(f'[authorities.one]\nurl = "{url}"\nroots = "one.pem"\n')
-        with pytest.raises(ClockUnproven, match="and one says 2026-"):
+        with pytest.raises(ClockUnproven, match="and authority one says 2026-"):
             office.record("heartbeat", ["org"], {}, "ceo")

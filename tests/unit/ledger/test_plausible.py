@@ -23,8 +23,8 @@ class Others:
         self.times_ms = times_ms
         self.asked: list[bytes] = []
 
-    def ask(self, note: bytes) -> Mapping[str, int]:
-        self.asked.append(note)
+    def ask(self, head: Head) -> Mapping[str, int]:
+        self.asked.append(head.note)
         return self.times_ms
 
 
@@ -136,8 +136,8 @@ def test_nothing_is_locked_for_others_while_they_are_asked(
     clock.ms += 2 * DAY_MS
     done: list[int] = []
 
-    def ask(note: bytes) -> Mapping[str, int]:
-        assert note
+    def ask(head: Head) -> Mapping[str, int]:
+        assert head.size == 1
         writer = log.store.writer()
         try:
             with writer.transaction() as transaction:
