@@ -71,6 +71,11 @@ class Standing:
         return self._authority.register
 
     @property
+    def log_keys(self) -> list[str]:
+        """The vkeys of the log that the root quorum has put in force by entries, in order."""
+        return list(self._authority.log_keys)
+
+    @property
     def persons(self) -> list[str]:
         """All persons, in the order in which they were recorded."""
         return list(self.register.persons)

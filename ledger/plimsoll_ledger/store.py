@@ -13,13 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.engine import URL
 
-from plimsoll_keys.vkey import VKey, parse_vkey
+from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.checkpoint import unverified_checkpoint
-from plimsoll_ledger.database import connect, parse_url, sqlite_path, translate_errors
+from plimsoll_ledger.database import WRITES, connect, parse_url, sqlite_path, translate_errors
 from plimsoll_ledger.errors import NotALedger, SchemaMismatch
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
 from plimsoll_ledger.models import SCHEMA, LogKeyRow, MetaRow, table
@@ -168,6 +168,25 @@ class Store:
         with self.reading() as reader:
             head = reader.head()
             return head.note, list(prove_consistency(reader, old.size, head.size))
+
+    def use_log_key(self, vkey: VKey) -> None:
+        """Name the key that signs the log from now on; nothing happens if it is named already.
+
+        What must have happened before is for the caller to know: verifiers follow a key only as SPEC 10.15
+        has it. From here on the sequencer refuses the old one.
+
+        Raises:
+            ValueError: if it is another log's.
+        """
+        if vkey.name != self.origin:
+            raise ValueError(f"{vkey.name} is no key of {self.origin}")
+        if self.vkeys[-1] == vkey:
+            return
+        statement = insert(_LOG_KEY).values(number=len(self.vkeys), vkey=format_vkey(vkey))
+        connecting = self.engine.connect().execution_options(**{WRITES: True})
+        with self.translated(), connecting as connection, connection.begin():
+            connection.execute(statement)
+        self.vkeys = (*self.vkeys, vkey)
 
     def retain(self, head: Head, note: Callable[[bytes], bytes] = _unchanged) -> bytes:
         """Keep the checkpoint of a head as one that is published; return the note that is kept.

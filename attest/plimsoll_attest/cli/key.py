@@ -188,3 +188,18 @@ def rotate(app: App, person: str | None, from_ssh: str | None) -> None:
     from plimsoll_attest.cli.rotation import rotate_key
 
     rotate_key(app, person, from_ssh)
+
+
+@command("rotate-log", example="$ plimsoll key rotate-log\n$ plimsoll publish && plimsoll key rotate-log")
+@appends
+@pass_app
+def rotate_log(app: App) -> None:
+    """Make a new key for the log itself, and record it; run it again to go on.
+
+    The root quorum signs it off, the ledger is published, and the command run again puts it in place.
+    Auditors' trust files go on serving, because the old key has vouched for the new. A key that was stolen is
+    not replaced so: it takes a new trust file.
+    """
+    from plimsoll_attest.cli.log_rotation import rotate_log_key
+
+    rotate_log_key(app)

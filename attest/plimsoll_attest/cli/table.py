@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
             "list": Leaf("key:list_keys", "List the keys in this home and those in the log"),
             "enrol": Leaf("key:enrol", "Record that a key speaks for a person"),
             "rotate": Leaf("key:rotate", "Replace a person's key by a new one"),
+            "rotate-log": Leaf("key:rotate_log", "Replace the log's own key by a new one"),
             "revoke": Leaf("key:revoke", "Retire a key, or declare it compromised"),
         },
         "Make, enrol and end signing keys",
