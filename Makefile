@@ -62,6 +62,9 @@ faults: $(DEV) tools ## a fault at every system call of append and publish
 	@PLIMSOLL_FAULTS=all $(BIN)/pytest -q tests/faults --junitxml=build/faults.xml
 	@grep -o 'value="[^"]*faults[^"]*"' build/faults.xml
 
+hammer: $(DEV) ## hit a served log with writers, readers and restarts for a minute (SECONDS=...)
+	@$(BIN)/python benchmarks/hammer.py --seconds $(or $(SECONDS),60)
+
 bench: $(BENCH) ## the measurements, medians with their spread
 	@$(BIN)/python benchmarks/run.py
 

@@ -1,6 +1,7 @@
 """``make bench``: every measurement, each a median of nine alternating rounds beside its reference.
 
-python benchmarks/run.py [startup] [appending] [proving] [verifying] [--rounds N] [--sizes 10000,100000]
+python benchmarks/run.py [startup] [appending] [proving] [serving] [verifying]
+         [--rounds N] [--sizes 10000,100000]
 """
 
 import argparse
@@ -13,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import appending, proving, startup, verifying
+from benchmarks import appending, proving, serving, startup, verifying
 from benchmarks.make_ledger import make_ledger
 from benchmarks.rounds import ROUNDS, Comparison
 
-PARTS = ("startup", "appending", "proving", "verifying")
+PARTS = ("startup", "appending", "proving", "verifying", "serving")
 
 
 def main() -> None:
@@ -41,6 +42,9 @@ def main() -> None:
             _print(appending.measure(folder, args.rounds))
         if "proving" in parts:
             _print(proving.measure(folder, args.rounds))
+        if "serving" in parts:
+            for line in serving.measure(folder, args.rounds):
+                print(line, flush=True)
         if "verifying" in parts:
             _verify(folder, [int(size) for size in args.sizes.split(",")], args.rounds)
 

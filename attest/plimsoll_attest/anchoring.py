@@ -24,9 +24,10 @@ from plimsoll_attest.durable import write_file
 from plimsoll_attest.stamping import TIMEOUT_S, NotStamped
 from plimsoll_ledger.checkpoint import unverified_checkpoint
 from plimsoll_ledger.clock import format_time
-from plimsoll_ledger.directory import Directory
-from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
+from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
 from plimsoll_ledger.note import parse_note
+from plimsoll_ledger.publish import INDEX as RETAINED
+from plimsoll_ledger.target import Target
 from plimsoll_verify.anchors import anchor_path
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.timestamps import Stamp
@@ -156,12 +157,12 @@ def ask_all(
     return found
 
 
-def publish_anchors(home: Path, directory: Path, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> int:
-    """Copy tokens into a published directory, those over checkpoints that are retained there.
+def publish_anchors(home: Path, out: Target, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> int:
+    """Copy tokens to where a ledger is published, those over checkpoints that are retained there.
 
     Args:
         home: The folder that holds `anchors/`.
-        directory: A published ledger.
+        out: Where the ledger is published.
         timeout_s: How long to wait for another publication into it, in seconds.
 
     Returns:
@@ -172,24 +173,26 @@ def publish_anchors(home: Path, directory: Path, *, timeout_s: float = DEFAULT_T
 
     Source: SPEC 2.3.
     """
-    kept, published = DirectorySource(home), DirectorySource(directory)
-    wanted = kept.list_anchors()
+    wanted = DirectorySource(home).list_anchors()
     if not wanted:
         return 0
-    with hold_lock(directory, command="publish", timeout_s=timeout_s):
-        out = Directory(directory)
-        sizes, there = set(published.list_retained()), set(published.list_anchors())
+    with out.held(timeout_s):
+        sizes = {int(line) for line in _lines(out, RETAINED) if line.isdecimal()}
+        there = {(int(size), name) for size, name in map(str.split, _lines(out, INDEX))}
         new = [one for one in wanted if one[0] in sizes and one not in there]
         for size, name in new:
             path = anchor_path(size, name)
             out.write(path, (home / path).read_bytes())
         out.sync()
         # Those without a directory to list read it; each line is true before it stands there.
-        index = format_index(sorted({*there, *new}))
-        if out.read(INDEX) != index:
-            out.write(INDEX, index)
+        if new:
+            out.write(INDEX, format_index(sorted({*there, *new})))
             out.sync()
     return len(new)
+
+
+def _lines(out: Target, path: str) -> list[str]:
+    return (out.read(path) or b"").decode("ascii").splitlines()
 
 
 def format_index(anchors: Iterable[tuple[int, str]]) -> bytes:

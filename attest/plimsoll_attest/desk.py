@@ -34,12 +34,14 @@ from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, EntryView, EvidenceFile, ModelView, PersonView, Receipt, SnapshotView
 from plimsoll_attest.witnesses import format_trust, read_witness_policy, witnessed_note, witnessing
 from plimsoll_ledger.checkpoint import verify_checkpoint
+from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import NotFound
 from plimsoll_ledger.lock import hold_lock
 from plimsoll_ledger.logpolicy import NONE
 from plimsoll_ledger.publish import CHECKPOINT, Published, publish
 from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.store import Store, open_store
+from plimsoll_ledger.target import Target
 from plimsoll_ledger.tlogproof import format_tlog_proof
 from plimsoll_ledger.witnessed import Witnessing
 
@@ -429,11 +431,11 @@ class Desk:
             return self.home.trust_path.read_text(encoding="utf-8")
         return self._trust(before_publication=False)
 
-    def publish(self, directory: Path, *, allow_unwitnessed: bool = False) -> Published:
+    def publish(self, directory: Path | Target, *, allow_unwitnessed: bool = False) -> Published:
         """Write the ledger into a static directory, cosigned as the home's witness policy asks.
 
         Args:
-            directory: Where to.
+            directory: Where to, or another target.
             allow_unwitnessed: Whether to publish although too few witnesses cosign.
 
         Raises:
@@ -448,11 +450,11 @@ class Desk:
             witnessing=self._witnessing(allow_unwitnessed=allow_unwitnessed),
         )
 
-    def anchor(self, directory: Path) -> Anchored | None:
+    def anchor(self, target: Path | Target) -> Anchored | None:
         """Have the published checkpoint time-stamped by the home's authorities, and publish the tokens.
 
         Args:
-            directory: Where the ledger is published.
+            target: Where the ledger is published.
 
         Returns:
             Who stamped it and who did not; None where the home names no authority.
@@ -460,14 +462,15 @@ class Desk:
         Raises:
             LedgerError, CouldNotRun: If a token cannot be written.
         """
+        out: Target = Directory(target) if isinstance(target, Path) else target
         found = None
         if self.home.settings.authorities:
-            note = (directory / CHECKPOINT).read_bytes()
+            note = out.read(CHECKPOINT) or b""
             last_ms = self.store.entry(verify_checkpoint(note, self.store.vkeys).size - 1).time_ms
             clients, failures = open_authorities(self.home)
             found = anchor(self.home.path, note, last_ms, clients)
             found.failures |= failures
-        publish_anchors(self.home.path, directory)
+        publish_anchors(self.home.path, out)
         return found
 
     def other_clocks(self) -> OtherClocks | None:

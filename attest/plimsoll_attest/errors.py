@@ -164,6 +164,7 @@ _FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
     "plimsoll_ledger.NotFound": (UnknownName, "not-found"),
     "plimsoll_ledger.PublishRefused": (NotAuthentic, "publish-refused"),
     "plimsoll_ledger.Unwitnessed": (CouldNotRun, "unwitnessed"),
+    "plimsoll_ledger.BadObjects": (UsageError, "objects"),
     "plimsoll_ledger.BadPolicy": (UsageError, "witness-policy"),
     "plimsoll_ledger.BadNote": (NotAuthentic, "bad-note"),
     "plimsoll_ledger.ProofError": (NotAuthentic, "proof"),

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plimsoll_ledger.errors import StorageFailed, StorageFull
+from plimsoll_ledger.lock import hold_lock
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -79,6 +80,27 @@ class Directory:
                 finally:
                     os.close(handle)
         self._unsynced.clear()
+
+    @property
+    def name(self) -> str:
+        """Return the directory's path."""
+        return str(self.root)
+
+    @contextmanager
+    def held(self, timeout_s: float) -> Iterator[None]:
+        """Keep other publications into this directory out while a block runs."""
+        with hold_lock(self.root, command="publish", timeout_s=timeout_s):
+            yield
+
+    def names(self, path: str = "") -> Iterator[str]:
+        """Yield the names in a directory below this one; none if there is none."""
+        with _translated(self.root / path), suppress(FileNotFoundError):
+            yield from sorted(item.name for item in (self.root / path).iterdir())
+
+    def write_head(self, path: str, data: bytes) -> None:
+        """Write a file, durably; the lock is what keeps others from having written it."""
+        self.write(path, data)
+        self.sync()
 
     def remove_tree(self, path: str) -> None:
         """Remove a directory of files, if it is there."""

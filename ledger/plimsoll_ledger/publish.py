@@ -1,10 +1,10 @@
-"""Publish a log as a directory of files that any static file server can serve.
+"""Publish a log as a directory of files (or as objects) that any static file server can serve.
 
 A reader fetches `checkpoint` and then whatever that checkpoint implies. So the order is:
 
     0  the checkpoint is cosigned by witnesses       where there are any; too few, and nothing is written
     1  bodies/<N>, tile/entries/..., tile/<L>/...   nobody looks for them yet
-    2  checkpoints/<size>                           retained notes, the new one among them
+    2  checkpoints/<size>, checkpoints/index        retained notes, the new one among them
     3  all of that brought to disk
     4  checkpoint                                   one rename: from here readers see the new state
     5  partial tiles that nobody needs any more     removed
@@ -45,9 +45,10 @@ from plimsoll_ledger.errors import (
 )
 from plimsoll_ledger.hashing import EMPTY_ROOT, Hash, leaf_hash
 from plimsoll_ledger.headcheck import verify_head
-from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
+from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
 from plimsoll_ledger.reading import Head, Reader
 from plimsoll_ledger.store import Store
+from plimsoll_ledger.target import Target
 from plimsoll_ledger.tiles import (
     TILE_HEIGHT,
     TILE_WIDTH,
@@ -63,11 +64,11 @@ from plimsoll_ledger.tiles import (
 from plimsoll_ledger.tree import root_at
 from plimsoll_ledger.witnessed import Witnessed, Witnessing
 
-RETAINED_INDEX = "checkpoints/index"
-"""The sizes of the retained notes, a line for each, ascending."""
-
 CHECKPOINT = "checkpoint"
 """The file that says what all others are about."""
+
+INDEX = "checkpoints/index"
+"""The file that lists the retained checkpoints."""
 
 _KNOWN_NAMES = {CHECKPOINT, "tile", "bodies", "checkpoints", "anchors"}
 
@@ -94,7 +95,7 @@ class Published:
 
 def publish(
     store: Store,
-    directory: Path,
+    directory: Path | Target,
     bodies: Bodies,
     *,
     changed: Iterable[int] = (),
@@ -105,7 +106,7 @@ def publish(
 
     Args:
         store: The log.
-        directory: Where to; made when absent.
+        directory: Where to: a directory, made when absent, or another target.
         bodies: Gives bodies; called with ranges within one pack.
         changed: Indexes of entries published before whose bodies have been erased or disclosed since.
         witnessing: The witness policy; None publishes with the log's signature alone.
@@ -121,16 +122,12 @@ def publish(
 
     Source: SPEC 2.3 / C2SP tlog-tiles
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageFailed(f"cannot make the directory {directory}: {error.strerror}") from error
-    with hold_lock(directory, command="publish", timeout_s=timeout_s), store.reading() as reader:
+    out = _made(directory) if isinstance(directory, Path) else directory
+    with out.held(timeout_s), store.reading() as reader:
         head = reader.head()
         if head.size == 0:
             raise NotFound("there is nothing to publish: the log has no entries")
         verify_head(reader, store.vkeys)
-        out = Directory(directory)
         old = _read_published(out, store, reader)
         witnessed = None if witnessing is None else witnessing.witness(head, out.read(CHECKPOINT))
         packs = {index // TILE_WIDTH for index in changed if index < head.size}
@@ -148,15 +145,23 @@ def publish(
     return Published(verify_checkpoint(head.note, store.vkeys), old.size, out.written, witnessed)
 
 
-def _read_published(out: Directory, store: Store, reader: Reader) -> Checkpoint:
+def _made(directory: Path) -> Directory:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"cannot make the directory {directory}: {error.strerror}") from error
+    return Directory(directory)
+
+
+def _read_published(out: Target, store: Store, reader: Reader) -> Checkpoint:
     """Return what the directory says now, once it is known to be a prefix of this log."""
     note = out.read(CHECKPOINT)
     if note is None:
-        foreign = sorted(path.name for path in out.root.iterdir() if path.name not in _KNOWN_NAMES)
+        foreign = sorted(name for name in out.names() if name not in _KNOWN_NAMES)
         foreign = [name for name in foreign if not (name.startswith(".") and name.endswith(".tmp"))]
         if foreign:
             raise PublishRefused(
-                f"{out.root} has no checkpoint, but something else: {foreign[0]!r}",
+                f"{out.name} has no checkpoint, but something else: {foreign[0]!r}",
                 hint="publish to a new or an empty directory",
             )
         return Checkpoint(store.origin, 0, EMPTY_ROOT)
@@ -164,24 +169,24 @@ def _read_published(out: Directory, store: Store, reader: Reader) -> Checkpoint:
         old = verify_checkpoint(note, store.vkeys)
     except (Malformed, BadNote) as error:
         raise PublishRefused(
-            f"the checkpoint in {out.root} is not one of {store.origin}: {error}",
+            f"the checkpoint in {out.name} is not one of {store.origin}: {error}",
             hint="publish to another directory; this one may be another log's",
         ) from error
     head = reader.head()
     if old.size > head.size:
         raise PublishRefused(
-            f"{out.root} has size {old.size}, and the ledger only {head.size}",
+            f"{out.name} has size {old.size}, and the ledger only {head.size}",
             hint="was the database restored from a backup? append nothing; fetch what is missing from there",
         )
     if (root := root_at(reader, old.size)) != old.root:
         raise PublishRefused(
-            f"{out.root} has another history: root {old.root.hex()} at size {old.size}, ours {root.hex()}",
+            f"{out.name} has another history: root {old.root.hex()} at size {old.size}, ours {root.hex()}",
             hint="append nothing; keep both checkpoints, they are signed proof of a fork",
         )
     return old
 
 
-def _write_packs(out: Directory, packs: Iterable[int], size: int, bodies: Bodies) -> None:
+def _write_packs(out: Target, packs: Iterable[int], size: int, bodies: Bodies) -> None:
     for number in packs:
         start = number * TILE_WIDTH
         end = min(start + TILE_WIDTH, size)
@@ -191,7 +196,7 @@ def _write_packs(out: Directory, packs: Iterable[int], size: int, bodies: Bodies
         out.write(format_pack_path(number), format_pack(records))
 
 
-def _write_tree(out: Directory, reader: Reader, old: Checkpoint, head: Head) -> None:
+def _write_tree(out: Target, reader: Reader, old: Checkpoint, head: Head) -> None:
     """Write entry bundles and tiles of hashes, computed from the entries from the old edge on."""
     edge = RightEdge.load(reader, old.size)
     known = _leaves_before(edge)
@@ -235,7 +240,7 @@ class _Notes:
         return known if self.witnessing is None else self.witnessing.earliest(known, self.note)
 
 
-def _write_notes(out: Directory, store: Store, reader: Reader, old_size: int, notes: _Notes) -> None:
+def _write_notes(out: Target, store: Store, reader: Reader, old_size: int, notes: _Notes) -> None:
     """Write the retained notes, then, when all else is on disk, the checkpoint."""
     # Kept in the database first: then each checkpoint that was ever published is there.
     kept = store.retain(notes.head, notes.retain)
@@ -243,23 +248,29 @@ def _write_notes(out: Directory, store: Store, reader: Reader, old_size: int, no
         if retained.size < notes.head.size:
             out.write(f"checkpoints/{retained.size}", retained.note)
     _write_if_other(out, f"checkpoints/{notes.head.size}", kept)
-    _write_if_other(out, RETAINED_INDEX, _retained_index(out, notes.head.size))
+    _write_index(out, reader, notes.head.size)
     out.sync()
-    _write_if_other(out, CHECKPOINT, notes.note)
+    if out.read(CHECKPOINT) != notes.note:
+        out.write_head(CHECKPOINT, notes.note)
 
 
-def _retained_index(out: Directory, size: int) -> bytes:
-    """List the retained notes that are there, for readers over HTTP."""
-    found = [int(path.name) for path in (out.root / "checkpoints").iterdir() if path.name.isdecimal()]
-    return "".join(f"{one}\n" for one in sorted(found) if one <= size).encode()
+def _write_index(out: Target, reader: Reader, size: int) -> None:
+    """Write the sizes of the retained checkpoints, for readers who cannot list a directory."""
+    known = out.read(INDEX) or b""
+    last = known.rpartition(b"\n")[0].rpartition(b"\n")[2]
+    if not (known.endswith(b"\n") and last.isdigit()):
+        known, last = b"", b"0"
+    sizes = {kept.size for kept in reader.checkpoints(int(last))} | {size}
+    fresh = sorted(one for one in sizes if int(last) < one <= size)
+    _write_if_other(out, INDEX, known + b"".join(b"%d\n" % one for one in fresh))
 
 
-def _write_if_other(out: Directory, path: str, data: bytes) -> None:
+def _write_if_other(out: Target, path: str, data: bytes) -> None:
     if out.read(path) != data:
         out.write(path, data)
 
 
-def _remove_superseded(out: Directory, older_size: int, old_size: int) -> None:
+def _remove_superseded(out: Target, older_size: int, old_size: int) -> None:
     """Remove the partial tiles of the publication before the last, if the last had them in full.
 
     Only the tiles at the right edge of a published size are ever partial, so these are all there are.

@@ -18,6 +18,7 @@ from tests.faults.victim import Sabotage
 from tests.support.office import make_founded
 
 from plimsoll_ledger import directory, publish
+from plimsoll_ledger.target import Target
 
 WHOLE = os.environ.get("PLIMSOLL_FAULTS") == "all"
 STRIDE = 1 if WHOLE else 12
@@ -125,7 +126,7 @@ def _lazy_commits() -> None:
 def _checkpoint_first() -> None:
     real = publish._write_tree
 
-    def early(out: directory.Directory, reader: object, old: object, head: object) -> None:
+    def early(out: Target, reader: object, old: object, head: object) -> None:
         out.write(publish.CHECKPOINT, head.note)  # type: ignore[attr-defined]
         real(out, reader, old, head)  # type: ignore[arg-type]
 
@@ -152,7 +153,7 @@ def _unordered_checkpoint_first() -> None:
     """The same, with a sync before it, so that only a kill in between can show it."""
     real = publish._write_tree
 
-    def early(out: directory.Directory, reader: object, old: object, head: object) -> None:
+    def early(out: Target, reader: object, old: object, head: object) -> None:
         out.sync()
         out.write(publish.CHECKPOINT, head.note)  # type: ignore[attr-defined]
         real(out, reader, old, head)  # type: ignore[arg-type]

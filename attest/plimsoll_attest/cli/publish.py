@@ -1,5 +1,6 @@
 """Hand the ledger to others: `publish`, `prove`, `trust export`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,11 +11,14 @@ from plimsoll_attest.cli.options import INDEX, locks
 
 if TYPE_CHECKING:
     from plimsoll_attest.anchoring import Anchored
+    from plimsoll_ledger.target import Target
     from plimsoll_ledger.witnessed import Witnessed
 
 
 @command("publish", example="$ plimsoll publish --to /srv/www/ledger")
-@click.option("--to", "directory", metavar="DIR", help="Where. [publish_to in plimsoll.toml]")
+@click.option(
+    "--to", "directory", metavar="DIR|s3://BUCKET/PREFIX", help="Where. [publish_to in plimsoll.toml]"
+)
 @click.option("--allow-unwitnessed", is_flag=True, help="Publish although too few witnesses cosign.")
 @locks
 @pass_app
@@ -22,7 +26,8 @@ def publish(app: App, directory: str | None, *, allow_unwitnessed: bool) -> None
     """Write the ledger to a directory that any static file server can serve.
 
     Only what is new is written, and the checkpoint last, so that a reader never meets half a state. It
-    refuses to go backwards, and to write over another log.
+    refuses to go backwards, and to write over another log. Objects in S3-compatible storage do as well; the
+    credentials are taken from the environment (AWS_ACCESS_KEY_ID...), and the extra `s3` is needed.
 
     Where witness_policy in plimsoll.toml names a C2SP tlog-policy, its witnesses cosign the checkpoint
     first. If too few do, nothing is written.
@@ -31,29 +36,49 @@ def publish(app: App, directory: str | None, *, allow_unwitnessed: bool) -> None
     checkpoint. One that does not answer is asked again next time.
     """
     from plimsoll_attest.cli.foreign import escape
-    from plimsoll_attest.errors import UsageError
+    from plimsoll_ledger.objects import SCHEME
 
     with app.writing() as desk:
-        target = app.cwd / directory if directory is not None else desk.home.publish_path
-        if target is None:
-            hint = "give --to DIR, or set publish_to in plimsoll.toml"
-            raise UsageError("nothing says where to publish", hint)
-        if (
-            target.exists()
-            and not (target / "checkpoint").exists()
-            and (not target.is_dir() or any(target.iterdir()))
-        ):
-            hint = "name a new or an empty directory, or one that this ledger was published to"
-            raise UsageError(f"{directory or target} holds something that is no published ledger", hint)
+        named = directory if directory is not None else desk.home.settings.publish_to
+        if named.startswith(SCHEME):
+            from plimsoll_ledger.objects import open_objects
+
+            target: Path | Target = open_objects(named, app.surroundings.env)
+        else:
+            target = _directory(app, directory, desk.home.publish_path)
         done = desk.publish(target, allow_unwitnessed=allow_unwitnessed)
         size, origin = done.checkpoint.size, desk.origin
         anchored = desk.anchor(target)
-    shown = directory if directory is not None else str(target)
+    is_directory = isinstance(target, Path)
+    shown = directory if directory is not None else str(target) if is_directory else named
     app.console.line(f"published {size} entries of {escape(origin)} to {escape(shown)}")
-    app.console.note(f"an auditor checks it with: plimsoll-verify log {escape(shown)} --trust trust.toml")
-    told = {"origin": origin, "size": size, "directory": str(target)}
+    where = shown if is_directory else "URL"
+    app.console.note(f"an auditor checks it with: plimsoll-verify log {escape(where)} --trust trust.toml")
+    told: dict[str, Any] = {
+        "origin": origin,
+        "size": size,
+        "directory": str(target) if is_directory else named,
+    }
     told |= _witnessed(app, done.witnessed) | _anchored(app, anchored)
     app.console.json("publish", told)
+
+
+def _directory(app: App, directory: str | None, default: Path | None) -> Path:
+    """Return the directory to publish to, unless it holds something else."""
+    from plimsoll_attest.errors import UsageError
+
+    target = app.cwd / directory if directory is not None else default
+    if target is None:
+        hint = "give --to DIR, or set publish_to in plimsoll.toml"
+        raise UsageError("nothing says where to publish", hint)
+    if (
+        target.exists()
+        and not (target / "checkpoint").exists()
+        and (not target.is_dir() or any(target.iterdir()))
+    ):
+        hint = "name a new or an empty directory, or one that this ledger was published to"
+        raise UsageError(f"{directory or target} holds something that is no published ledger", hint)
+    return target
 
 
 def _anchored(app: App, found: "Anchored | None") -> dict[str, Any]:

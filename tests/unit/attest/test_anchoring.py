@@ -16,6 +16,7 @@ from plimsoll_attest.anchoring import Anchored, ask_all, publish_anchors
 from plimsoll_attest.authorities import MAX_ROOTS_BYTES
 from plimsoll_attest.errors import UsageError, as_attest_error
 from plimsoll_attest.stamping import NotStamped, StampClient
+from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import ClockUnproven
 from plimsoll_verify.audit import audit
 from plimsoll_verify.source import DirectorySource
@@ -280,7 +281,7 @@ def test_a_token_that_cannot_be_kept_leaves_none(
         with pytest.raises(KeyboardInterrupt):
             publish(office, tmp_path / "public")
     assert judged(office, tmp_path / "public").error is None
-    assert publish_anchors(office.path, tmp_path / "public") == 0
+    assert publish_anchors(office.path, Directory(tmp_path / "public")) == 0
 
 
 def interrupted(*_: object) -> None:
