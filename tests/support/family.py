@@ -21,7 +21,13 @@ def lineage_policy(**changes: Any) -> dict[str, Any]:
 
 
 class Family(Story):
-    """A ledger under a policy, with several models."""
+    """A ledger under a policy, with several models.
+
+    Attributes:
+        carried: the last entry that says that one is like another, if a story keeps it.
+    """
+
+    carried: int = -1
 
     def born(self, label: str, *parents: tuple[str, str], flop: str | None = None, **more: Any) -> int:
         """Register a model that was made from others, each named by its label or in full."""

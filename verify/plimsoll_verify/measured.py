@@ -13,7 +13,7 @@ from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, ModelFacts, Observation, ResultContent
 from plimsoll_verify.policy.model import Test
 from plimsoll_verify.results import rules_out
-from plimsoll_verify.spans import Span, contains, intersect
+from plimsoll_verify.spans import Span, intersect
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,17 @@ class Measurement:
 
 
 def find_measurements(
-    context: Context, model: ModelFacts | None, test: Test, surface: str, *, is_hopeful: bool
+    context: Context, model: ModelFacts, test: Test, surface: str, *, is_hopeful: bool
 ) -> list[Measurement]:
     """Return the measurements of a safeguard by a test.
 
     Args:
         context: the policy's versions and the facts.
-        model: with which it was measured; None for one of which nothing is recorded.
+        model: with which it was measured.
         test: the test.
         surface: on which it has to be measured; "" for wherever.
         is_hopeful: whether results that are not known are taken to be clear.
     """
-    if model is None:
-        return []
     against: list[tuple[int, int]] = []
     clear: list[tuple[Observation, list[Span], int]] = []
     for result in model.results:
@@ -84,8 +82,6 @@ def _measurement(
 
 
 def last_measurement(found: list[Measurement], instant: int) -> Measurement | None:
-    """Return the last measurement that held before an instant, if none holds at it."""
-    if any(contains(one.spans, instant) for one in found):
-        return None
+    """Return the measurement that held last before an instant, at which none does."""
     held = [one for one in found if one.spans and one.spans[0][0] <= instant]
     return max(held, key=lambda one: (one.spans[-1][1], one.index), default=None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from plimsoll_verify.context import Context, attestation_of, report_of
-from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse, ResultContent
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse, ModelFacts, ResultContent
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.policy.model import Criterion, Standard
 from plimsoll_verify.spans import Span, contains, intersect, union
@@ -162,7 +162,7 @@ class Standards:
         """
         return find_measurements(
             self._context,
-            self._facts.models.get(case.model),
+            self._facts.models.get(case.model) or ModelFacts(case.model),
             version.policy.tests[criterion.measured_by],
             case.surface if "surface" in criterion.for_each else "",
             is_hopeful=self._is_hopeful,

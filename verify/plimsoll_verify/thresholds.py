@@ -14,7 +14,7 @@ from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context
 from plimsoll_verify.crossing import combine
 from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts
-from plimsoll_verify.policy.model import Test, Threshold
+from plimsoll_verify.policy.model import Respond, Test, Threshold
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.teststates import NO_RESULTS, TestReader, TestSpans
 from plimsoll_verify.versions import Version
@@ -204,7 +204,7 @@ class Thresholds:
             if threshold.decided_by == "tests":
                 against += [*adverse, *elsewhere.against]
             declared, cleared = self._determined(threshold.id, against)
-        clock = _Clock(threshold, self._context, is_hopeful=self._is_hopeful)
+        clock = _Clock(self._context, is_hopeful=self._is_hopeful)
         return _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)
 
     def _test(self, version: Version, test_id: str) -> TestSpans:
@@ -257,21 +257,19 @@ class _Clock:
     Source: SPEC 9.6.
     """
 
-    def __init__(self, threshold: Threshold, context: Context | None, *, is_hopeful: bool) -> None:
-        self._within = threshold.determination_within
+    def __init__(self, context: Context | None, *, is_hopeful: bool) -> None:
         self._from_ms = min((one.start for one in context.versions.segments), default=0) if context else 0
         self._is_hopeful = is_hopeful
 
-    def grace(self, concern: list[Span]) -> list[Span]:
+    def grace(self, within: Respond, concern: list[Span]) -> list[Span]:
         """Return when what is open need not be determined yet.
 
         Args:
+            within: how long that may take.
             concern: when it is crossed or open. What is crossed meanwhile does not stop the clock.
         """
-        if self._within is None:
-            return []
         return [
-            (start, min(stop, self._within.due(max(start, self._from_ms), is_hopeful=self._is_hopeful)))
+            (start, min(stop, within.due(max(start, self._from_ms), is_hopeful=self._is_hopeful)))
             for start, stop in concern
         ]
 
@@ -307,7 +305,7 @@ def _states(
     treated, overdue = subtract(ALWAYS, calm), []
     if threshold.determination_within is not None:
         concern = subtract(ALWAYS, union([*ruled_out, *unassessed]))
-        grace = union(clock.grace(concern))
+        grace = union(clock.grace(threshold.determination_within, concern))
         determined = [
             (one.time_ms, stop) for start, stop in concern for one in declared if start <= one.time_ms < stop
         ]
@@ -349,4 +347,4 @@ def _silent(version: Version, threshold: str) -> ThresholdSpans:
     """
     found = version.policy.thresholds[threshold]
     tests = dict.fromkeys(found.tests, NO_RESULTS)
-    return _states(found, tests, [], [], [], NOWHERE, _Clock(found, None, is_hopeful=False))
+    return _states(found, tests, [], [], [], NOWHERE, _Clock(None, is_hopeful=False))
