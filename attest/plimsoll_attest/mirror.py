@@ -24,7 +24,7 @@ from plimsoll_attest.errors import NotAuthentic, UsageError
 from plimsoll_attest.mirrorfiles import STAGING, MirrorFiles, edge_files, tile_files
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
 from plimsoll_verify.anchors import anchor_path
-from plimsoll_verify.audit import verify_newest
+from plimsoll_verify.audit import verify_newest_of
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.errors import Backwards, Fork, VerificationError
 from plimsoll_verify.growth import Growth
@@ -113,7 +113,7 @@ def _copy(
     progress: Callable[[int, int], None],
 ) -> Mirrored:
     # 1 and 2.
-    checkpoint, _ = verify_newest(source, trust)
+    trust, checkpoint, _ = verify_newest_of(source, trust)
     old_size = 0 if earlier is None else earlier.size
     if checkpoint.size < old_size:
         raise Backwards(

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from plimsoll_ledger.errors import LedgerError
 
+RENEW_EVERY_S = 3600.0
+"""How often a log that has not grown is published all the same: auditors ask how old its cosignatures are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -38,6 +41,7 @@ class PublishLoop:
         *,
         every_s: float,
         at_once_s: float = 0.2,
+        renew_every_s: float = RENEW_EVERY_S,
         size: int = 0,
     ) -> None:
         """Take how to publish; `start` starts.
@@ -48,6 +52,7 @@ class PublishLoop:
             told: Called after each attempt with what is published and how long it took, in seconds.
             every_s: The longest that a grown log stays unpublished, in seconds.
             at_once_s: The shortest time between two publications when somebody waits.
+            renew_every_s: How often a log is published that has not grown, so that witnesses cosign it anew.
             size: What is published already.
         """
         self._publish = publish
@@ -55,6 +60,8 @@ class PublishLoop:
         self._told = told
         self._every_s = every_s
         self._at_once_s = at_once_s
+        self._renew_every_s = renew_every_s
+        self._renewed = time.monotonic()
         self._wanted = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="plimsoll-publish")
@@ -89,9 +96,11 @@ class PublishLoop:
     def _attempt(self) -> None:
         begun = time.monotonic()
         try:
-            if self._log_size() == self.published.size and not self.published.failure:
+            is_new = begun - self._renewed < self._renew_every_s
+            if self._log_size() == self.published.size and not self.published.failure and is_new:
                 return
             self.published = Published(self._publish())
+            self._renewed = begun
         except (LedgerError, OSError) as error:
             self.published = Published(self.published.size, str(error))
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the loop silently.
