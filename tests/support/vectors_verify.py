@@ -6,12 +6,14 @@ Beside the class of failure, what a good vector states (numbers, names, hashes) 
 import base64
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 import msgspec
 
 from plimsoll_verify.bodies import Key, Score
+from plimsoll_verify.bounds import Bounds
 from plimsoll_verify.canonical import parse_canonical
 from plimsoll_verify.checkpoint import verify_checkpoint
 from plimsoll_verify.collect import _score
@@ -39,7 +41,7 @@ from plimsoll_verify.errors import (
 )
 from plimsoll_verify.exact import compare_lower, compare_upper
 from plimsoll_verify.facts import ResultContent
-from plimsoll_verify.logpolicy import parse_log_policy, verify_quorum
+from plimsoll_verify.logpolicy import parse_log_policy, seen_since, there_by, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
@@ -54,6 +56,7 @@ from plimsoll_verify.record import Record
 from plimsoll_verify.results import read_result
 from plimsoll_verify.source import NotFound
 from plimsoll_verify.tiles import read_bundle, tile_path, tile_width
+from plimsoll_verify.timestamps import Authorities, BadToken
 from plimsoll_verify.tree import fold, grow_subtrees, leaf_hash, peaks, verify_consistency, verify_inclusion
 from plimsoll_verify.trust import parse_trust
 from plimsoll_verify.workdays import end_of
@@ -157,6 +160,39 @@ def cosignatures(one: Vector) -> None:
     policy = parse_log_policy(one["log_policy"])
     _, signed = verify_checkpoint(octets_of(one["input"]), policy, CHECK)
     assert verify_quorum(policy, signed) == one["time_s"]
+
+
+def time_stamps(one: Vector) -> str:
+    try:
+        stamp = Authorities(one["roots"]).verify(bytes.fromhex(one["token"]))
+    except BadToken:
+        return "ignored"
+    if stamp.imprint != hashlib.sha256(one["text"].encode()).digest():
+        return "anchors"
+    assert (stamp.time_ms, stamp.late_ms) == (one["time_ms"], one["late_ms"])
+    return "counts"
+
+
+def time_bounds(one: Vector) -> str:
+    policy = parse_log_policy(one["log_policy"])
+    bounds = Bounds()
+    for note in one["kept"]:
+        checkpoint, signed = verify_checkpoint(note.encode(), policy, CHECK)
+        by_s = there_by(policy, signed)
+        bounds.take([] if by_s is None else [(checkpoint.size, by_s)])
+    bounds.take((size, time_s) for size, time_s in one["stamps"])
+    found = []
+    for index, note in enumerate(one["seen"]):
+        since_s = 0
+        if note:
+            with suppress(VerificationError):
+                signed = verify_note(
+                    parse_note(note.encode(), CHECK), tuple(policy.witnesses.values()), CHECK
+                )
+                since_s = seen_since(policy, signed) or 0
+        found.append(list(bounds.follow(index, since_s)))
+    assert found == one["bounds"]
+    return "ok"
 
 
 def receipts(one: Vector) -> str:
@@ -354,6 +390,8 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "possession": possession,
     "quorums": quorums,
     "receipts": receipts,
+    "time-bounds": time_bounds,
+    "time-stamps": time_stamps,
     "roots": roots,
     "scores": scores,
     "signatures": signatures,
