@@ -35,6 +35,40 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise could_not(f"write {path}", error) from None
 
 
+def add_file(folder: Path, name: str, data: bytes) -> None:
+    """Write a file that is not there yet, as `write_file` does; with few objects: a service adds thousands.
+
+    Args:
+        folder: Where; made if it is missing. No other thread writes a file of this name.
+        name: The file's name.
+        data: The whole content.
+
+    Raises:
+        CouldNotRun: If the operating system refuses; then there is no such file.
+    """
+    place = os.fspath(folder)
+    part = f"{place}/.{name}.{os.getpid()}.part"
+    try:
+        make_folder(folder)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.replace(part, f"{place}/{name}")  # noqa: PTH105 - texts, as said.
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)  # noqa: PTH108 - as above.
+            raise
+        sync_folder(folder)
+    except OSError as error:
+        raise could_not(f"write {place}/{name}", error) from None
+
+
 def open_part(path: Path, mode: int = 0o644) -> tuple[Path, IO[bytes]]:
     """Open a new file beside a path, to be renamed to it when it is complete.
 

@@ -119,7 +119,7 @@ class ServiceIntake(LedgerAdmission):
             raise Refused(f"its document has {len(offer.data)} bytes, at most {MAX_BODY_SIZE} are allowed")
         with offer.lock:
             if not self._kept.holds(digest):
-                self._kept.put(offer.data)
+                self._kept.add(digest, offer.data)
                 offer.is_new = True
 
 

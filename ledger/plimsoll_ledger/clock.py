@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,6 +32,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000
 
 
+@lru_cache(4096)  # A batch of entries has one time.
 def format_time(time_ms: int) -> str:
     """Write a time as people and entries do: RFC 3339, UTC, milliseconds (`2026-03-02T09:15:04.120Z`)."""
     moment = _EPOCH + timedelta(milliseconds=time_ms)

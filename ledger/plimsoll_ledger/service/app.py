@@ -110,7 +110,8 @@ class Service:
         app = Starlette(routes=routes, lifespan=self._lifespan)
         app.router.redirect_slashes = False
         log = self._of.log if self._of.log_requests else None
-        return Guard(app, route_of, self.metrics, log, self._limits.answer_s)
+        direct = {("POST", "/v1/submit"): self._submit}
+        return Guard(app, direct, route_of, self.metrics, log, self._limits.answer_s)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -199,7 +200,7 @@ class Service:
             raise AssertionError("the lifespan has not begun")
         try:
             future = self._gatherer.submit(submission.statements, atomic=submission.atomic)
-            outcomes = await asyncio.wrap_future(future)
+            outcomes = await future
             deadline_ms = self._of.clock.now_ms() + int(self._of.receipt_s * 1000)
             told = [self._tell(outcome, deadline_ms) for outcome in outcomes]
         except LedgerError as error:

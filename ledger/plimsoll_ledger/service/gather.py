@@ -7,11 +7,11 @@ what was appended is durable.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from plimsoll_ledger.errors import Duplicate, Refused
 from plimsoll_ledger.sequencer import MAX_BATCH, Appended, Sequencer
@@ -27,7 +27,7 @@ Outcomes = list[Outcome]
 class _Request:
     items: Sequence[Item]
     atomic: bool
-    future: Future[Outcomes] = field(default_factory=Future)
+    future: asyncio.Future[Outcomes]
 
 
 class Gatherer:
@@ -46,6 +46,7 @@ class Gatherer:
         self._intake = intake
         self._max_waiting = max_waiting
         self._retry_after_s = retry_after_s
+        self._loop = asyncio.get_running_loop()
         self._queue: deque[_Request] = deque()
         self._waiting = 0
         self._closing = False
@@ -66,16 +67,16 @@ class Gatherer:
         """Say whether submissions are being taken."""
         return not self._closing and all(thread.is_alive() for thread in self._threads)
 
-    def submit(self, items: Sequence[Item], *, atomic: bool) -> Future[Outcomes]:
+    def submit(self, items: Sequence[Item], *, atomic: bool) -> asyncio.Future[Outcomes]:
         """Queue statements; the future has an outcome for each, or the error that befell all.
+
+        To be called in the event loop. Whoever stops waiting takes nothing back: others share the batch.
 
         Raises:
             Rejected: if too many wait, or it is closing.
         """
         # One alone is as good as atomic, and can then share a transaction with others.
-        request = _Request(items, atomic and len(items) > 1)
-        # Nobody who stops waiting takes it back: others are in the same batch.
-        request.future.set_running_or_notify_cancel()
+        request = _Request(items, atomic and len(items) > 1, self._loop.create_future())
         with self._changed:
             if self._closing:
                 raise Rejected(503, "stopping", "the service is stopping", retry_after_s=self._retry_after_s)
@@ -98,12 +99,13 @@ class Gatherer:
 
     def _work(self) -> None:
         while batch := self._take():
+            found: Outcomes | BaseException
             try:
-                self._append(batch)
+                found = self._append(batch)
             except BaseException as error:  # noqa: BLE001 - each client is told; the thread goes on.
-                for request in batch:
-                    if not request.future.done():
-                        request.future.set_exception(error)
+                found = error
+            # One call for all: waking the event loop costs more than an answer.
+            self._loop.call_soon_threadsafe(_settle, batch, found)
 
     def _take(self) -> list[_Request]:
         """Return requests that go to the sequencer together; an atomic one is alone. None at the end."""
@@ -123,7 +125,7 @@ class Gatherer:
             self._waiting -= count
             return batch
 
-    def _append(self, batch: list[_Request]) -> None:
+    def _append(self, batch: list[_Request]) -> Outcomes:
         items = [item for request in batch for item in request.items]
         for item in items:
             self._intake.offer(item.documents)
@@ -137,10 +139,7 @@ class Gatherer:
             raise
         for item, outcome in zip(items, outcomes, strict=True):
             self._intake.settle(item.documents, is_taken=isinstance(outcome, Appended | Duplicate))
-        at = 0
-        for request in batch:
-            request.future.set_result(outcomes[at : at + len(request.items)])
-            at += len(request.items)
+        return outcomes
 
     def _append_atomic(self, blobs: Sequence[bytes]) -> Outcomes:
         """Append what the log has not yet, all or nothing: so that submitting again has the same answer."""
@@ -153,3 +152,17 @@ class Gatherer:
         missing = [blob for blob, index in zip(blobs, known, strict=True) if index is None]
         fresh = iter(self._sequencer.append(missing, atomic=True)) if missing else iter(())
         return [next(fresh) if index is None else Duplicate(index) for index in known]
+
+
+def _settle(batch: list[_Request], found: Outcomes | BaseException) -> None:
+    """Answer the requests of a batch, in the event loop."""
+    at = 0
+    for request in batch:
+        end = at + len(request.items)
+        if request.future.done():  # Its client went away.
+            pass
+        elif isinstance(found, BaseException):
+            request.future.set_exception(found)
+        else:
+            request.future.set_result(found[at:end])
+        at = end

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TextIO
 
 import anyio
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from plimsoll_ledger.clock import Clock, format_time
@@ -43,6 +45,7 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
+        direct: Mapping[tuple[str, str], Callable[[Request], Awaitable[Response]]],
         route_of: Callable[[str], str],
         metrics: Metrics,
         log: JsonLog | None,
@@ -52,12 +55,15 @@ class Guard:
 
         Args:
             app: The application.
+            direct: Handlers that are called without going through it, for what is asked most.
             route_of: Returns the route of a path, of which there are few.
             metrics: Counts.
             log: Takes a line for each request; None for no such lines.
             answer_s: How long a request may take, in seconds.
         """
         self._app = app
+        self._direct = direct
+        self._children: dict[tuple[str, int], tuple[Any, Any]] = {}
         self._route_of = route_of
         self._metrics = metrics
         self._log = log
@@ -80,14 +86,16 @@ class Guard:
             await send(message)
 
         with anyio.move_on_after(self._answer_s) as limit:
-            await self._app(scope, receive, note)
+            handler = self._direct.get((scope["method"], scope["path"]))
+            if handler is None:
+                await self._app(scope, receive, note)
+            else:
+                await (await handler(Request(scope, receive, note)))(scope, receive, note)
         if limit.cancelled_caught and not status:
             # The answer is late, not lost: whoever submits again gets it.
             await _answer_late(note)
         took_s = time.monotonic() - begun
-        route = self._route_of(scope["path"])
-        self._metrics.requests.labels(route, str(status)).inc()
-        self._metrics.seconds.labels(route).observe(took_s)
+        self._count(self._route_of(scope["path"]), status, took_s)
         if self._log is not None:
             client = scope.get("client")
             self._log.write(
@@ -100,6 +108,15 @@ class Guard:
                 client=client[0] if client else None,
                 cut_off=limit.cancelled_caught,
             )
+
+    def _count(self, route: str, status: int, took_s: float) -> None:
+        children = self._children.get((route, status))
+        if children is None:
+            metrics = self._metrics
+            children = metrics.requests.labels(route, str(status)), metrics.seconds.labels(route)
+            self._children[route, status] = children
+        children[0].inc()
+        children[1].observe(took_s)
 
 
 async def _answer_late(send: Send) -> None:

@@ -131,3 +131,18 @@ def test_other_errors_are_nobodys() -> None:
     assert found is not None
     assert (found.exit_code, found.code) == (5, "schema")
     assert "plimsoll migrate" in found.hint
+
+
+def test_content_is_added_whole_or_not_at_all(tmp_path: Path) -> None:
+    store = ContentStore(tmp_path / "body")
+    data = b"content"
+    sha256 = hashlib.sha256(data).hexdigest()
+    store.add(sha256, data)
+    assert store.get(sha256) == data
+    assert [item.name for item in store.locate(sha256).parent.iterdir()] == [sha256]
+    other = hashlib.sha256(b"other").hexdigest()
+    folder = store.locate(other)
+    (folder / "in the way").mkdir(parents=True)
+    with pytest.raises(CouldNotRun, match="cannot write"):
+        store.add(other, b"other")
+    assert [item.name for item in folder.parent.iterdir()] == [other]
