@@ -46,6 +46,7 @@ from plimsoll_ledger.tlogproof import format_tlog_proof
 from plimsoll_ledger.witnessed import Witnessing
 
 if TYPE_CHECKING:
+    from plimsoll_verify.policy.grammar import Period
     from plimsoll_verify.policy.model import Policy
     from plimsoll_verify.start import Start
     from plimsoll_verify.verdict import Verdict
@@ -399,22 +400,28 @@ class Desk:
         """Return the log as the verifier reads it, straight from the store."""
         return StoreSource(self.home.database_url, self.home.body_dir, self.store, self.home.path)
 
-    def verdict(self, hypothetical: "Start | None" = None, now_ms: int | None = None) -> "Verdict":
+    def verdict(
+        self,
+        hypothetical: "Start | None" = None,
+        now_ms: int | None = None,
+        due_within: "Period | None" = None,
+    ) -> "Verdict":
         """Judge the log as it stands with the auditor's verifier.
 
         Args:
             hypothetical: A start to judge as if it were recorded after the last entry.
             now_ms: The time that `max_age` is measured by; the desk's own trust has none.
+            due_within: How far ahead of now to look for what time alone will bring.
         """
         from plimsoll_verify.audit import audit  # noqa: PLC0415
         from plimsoll_verify.trust import parse_trust  # noqa: PLC0415
 
         size = self.size
-        is_plain = hypothetical is None and now_ms is None
+        is_plain = hypothetical is None and now_ms is None and due_within is None
         if is_plain and self._verdict is not None and self._verdict[0] == size:
             return self._verdict[1]
         trust = parse_trust(self._trust(before_publication=True).encode())
-        verdict = audit(self.source(), trust, now_ms=now_ms, hypothetical=hypothetical)
+        verdict = audit(self.source(), trust, now_ms=now_ms, hypothetical=hypothetical, due_within=due_within)
         if is_plain:
             self._verdict = (size, verdict)
         return verdict

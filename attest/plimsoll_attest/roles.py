@@ -12,6 +12,13 @@ from plimsoll_attest.views import EntryView
 
 _ROOT_KINDS = ENROLMENTS | {"key-retired", "key-compromised", "role-ended", "genesis", "erasure"}
 _TEXT = (str, bytes)
+_DEEDS = {
+    "assessment": ("assessment",),
+    "disclosure": ("notice", "publication", "report"),
+    "external-review": ("external_review",),
+    "report": ("report",),
+}
+"""With which kinds of statement which deeds are done that a duty asks for."""
 
 
 def choose_role(person: str, held: Sequence[str], wanted: set[str]) -> str:
@@ -64,7 +71,7 @@ def wanted_roles(
         return roles_in(_criterion(body, policy, "attested_by"))
     if kind in {"eval-planned", "eval-result"}:
         return _of_evaluation(body, policy)
-    return set()
+    return _of_deed(kind, body, policy)
 
 
 def roles_in(quorum: Any) -> set[str]:
@@ -129,6 +136,24 @@ def _of_evaluation(body: Mapping[str, Any], policy: Mapping[str, Any]) -> set[st
         for test in found
         if _at(test, "task", "name") == name
         for role in roles_in(_at(test, "needs", "run_by"))
+    }
+
+
+def _of_deed(kind: str, body: Mapping[str, Any], policy: Mapping[str, Any]) -> set[str]:
+    """Return who is to look at what runs, or to do what a duty asks for, of the duties that ask for this."""
+    if kind == "inventory":
+        return roles_in(_at(policy, "record_rules", "inventory", "by"))
+    duties = _at(policy, "duties")
+    parts = [
+        part
+        for duty in (duties.values() if isinstance(duties, Mapping) else ())
+        for part in (duty, *(_at(duty, "then") or ()))
+    ]
+    return {
+        role
+        for part in parts
+        if body.get("type") in [_at(part, "do", deed) for deed in _DEEDS.get(kind, ())]
+        for role in roles_in(_at(part, "by"))
     }
 
 

@@ -12,6 +12,7 @@ from tests.support.forge import canonical, time_text
 from tests.support.story import DAY, Story
 
 from plimsoll_attest.policyfile import load_policy
+from plimsoll_verify.policy.duties import Duty
 from plimsoll_verify.policy.grammar import activities_of
 from plimsoll_verify.policy.model import Criterion, Needs, Policy
 from plimsoll_verify.policy.parse import parse_policy
@@ -90,6 +91,35 @@ class House(Story):
         """Have the people rule out every threshold."""
         for threshold in self.policy.thresholds:
             self.decide(threshold, "ruled_out")
+
+    def do_duties(self) -> None:
+        """Do whatever is due before anything is started, and let pass the time that lies between."""
+        early = [duty for duty in self.policy.duties.values() if duty.before is not None]
+        for duty in early:
+            self.do(duty)
+        self.advance(ms=max((duty.at_least.period.ms for duty in early if duty.at_least), default=0))
+
+    def do(self, duty: Duty) -> int:
+        """Do what a duty asks for, for the model of the story."""
+        kind, what = duty.do.kind, duty.do.what
+        if kind == "determination":
+            return self.decide(what, "ruled_out")
+        roles = duty.by.roles() if duty.by else (next(iter(self.policy.roles)),)
+        body: dict[str, Any]
+        if kind == "assessment":
+            said, body = "assessment", {"type": what, "covers": [], "results": []}
+        elif kind == "external_review":
+            said, body = "external-review", {"type": what}
+        elif kind == "report" and not duty.to:
+            said, body = "report", {"type": what, "cites": []}
+        else:
+            said, body = "disclosure", {"type": what, "to": duty.to or what}
+            if kind == "publication":
+                body["published"] = {"url": "https://lab.example/it"}
+        author = f"{roles[0]}-1"
+        index = self.statement(said, [self.m], body, author, roles[0])
+        self.all_sign(index, roles if duty.by else (), skip=author)
+        return index
 
     def decide(self, threshold: str, outcome: str) -> int:
         """Have the people who may determine a threshold."""

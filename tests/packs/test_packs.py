@@ -41,7 +41,7 @@ DIGESTS: dict[str, str] = {
     "california-sb-53": "5ab8274ee9f7382649c93ef3a50e2a7ea9e1f0f4417221e346a4f83481725309",
     "compound-trial": "51c674dda5fcddc2c4a7553299a85eedac488b8a720851004948d5c05dd393ef",
     "enterprise": "570b12c2e5eb7ea4b09163da0bb20d662a7c2425ece810ff8f952ff9c34f7ad8",
-    "eu-gpai-code": "b2f025a35fb6df9f977212206cc38aba9fdb969723f8f47f4475adc878ce3597",
+    "eu-gpai-code": "ce8bb7c8f51179f925e59938f54d5d12ba7cc0a1354f2e2a3fb33a677a2d47d3",
     "google-deepmind-fsf-3.0": "f53d61f90f50b768b79b88d6c80eb386a73b5a6085042fe397a65f6f1d070861",
     "google-deepmind-fsf-3.1": "eeb4f892b2a4bc65e8da1fba06b50f404864a2c0c5b121f32a9ac9e57016b5b1",
     "harbour": "c1284aa6ef5631351958ba4285c001947bf596900a67ad815cbf18fd64b0923f",
@@ -102,6 +102,7 @@ def kept(name: str) -> House:
     house = House(POLICIES / f"{name}.yaml")
     house.keep_baseline()
     house.rule_out_all()
+    house.do_duties()
     return house
 
 
@@ -151,3 +152,11 @@ def test_who_releases_beyond_a_crossing_is_found(name: str) -> None:
     ]
     assert found, sorted(one.message for one in judgement.findings)
     assert any(crossing in one.entries for one in found)
+
+
+def test_a_law_is_broken_by_who_publishes_nothing_before_a_release() -> None:
+    house = House(POLICIES / "california-sb-53.yaml")
+    house.release()
+    house.advance(hours=1)
+    late = [one for one in house.judge().findings if one.level == "violation"]
+    assert {(one.code, one.clause) for one in late} == {("V24", "22757.12.c")}

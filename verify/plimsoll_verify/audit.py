@@ -18,6 +18,7 @@ from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
 from plimsoll_verify.memory import Memory
+from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.receipts import Promises, Receipt
@@ -170,6 +171,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     hypothetical: Start | None = None,
     policy_override: bytes | None = None,
     receipts: Sequence[Receipt] = (),
+    due_within: Period | None = None,
 ) -> Verdict:
     """Verify a published ledger and judge what it says. A rejection is a verdict, too.
 
@@ -183,6 +185,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         hypothetical: a start to be judged as if it were recorded after the last entry.
         policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
         receipts: promises of the log's operator, verified, to be held against the log.
+        due_within: how far ahead to look for what time alone will bring; None for not at all.
 
     Raises:
         UsageError: `at` or `at_ms` is before or after the ledger, or the policy or `tsa_roots` cannot be
@@ -217,6 +220,9 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         hypothetical=hypothetical,
         policy=policy,
         claims=promises.findings(end_ms, part.size),
+        due_ms=None
+        if due_within is None
+        else due_within.after(end_ms if now_ms is None else max(end_ms, now_ms)),
     )
 
     # 10.9 The verdict.

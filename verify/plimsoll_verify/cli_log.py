@@ -11,6 +11,7 @@ from plimsoll_verify.cli_output import Output, common, read_input
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from plimsoll_verify.policy.grammar import Period
     from plimsoll_verify.receipts import Receipt
     from plimsoll_verify.source import Source
     from plimsoll_verify.trust import Trust
@@ -50,6 +51,9 @@ def audit_options(function: _F) -> _F:
     type=click.Path(),
     multiple=True,
     help="Hold the log to this receipt; may be repeated.",
+)
+@click.option(
+    "--due", "due_within", metavar="PERIOD", help="Say what time alone will bring, such as in '90 days'."
 )
 @click.option("--force", is_flag=True, help="Let --report overwrite a file.")
 @common
@@ -100,6 +104,7 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
         if options["policy_file"]
         else None,
         receipts=_receipts(options.get("receipt_files", ()), trust),
+        due_within=_period(options.get("due_within")),
     )
     return verdict, source, trust
 
@@ -132,6 +137,20 @@ def _receipts(paths: "Sequence[str]", trust: "Trust") -> "list[Receipt]":
     if len(paths) > MAX_RECEIPTS:
         raise UsageError(f"{len(paths)} receipts", f"at most {MAX_RECEIPTS} are looked at in one run")
     return [parse_receipt(read_input(path, MAX_NOTE_BYTES), trust.log_policy, path) for path in paths]
+
+
+def _period(text: str | None) -> "Period | None":
+    """Read how far ahead the user wants to look."""
+    if text is None:
+        return None
+    from plimsoll_verify.encoding import sample
+    from plimsoll_verify.errors import UsageError
+    from plimsoll_verify.policy.grammar import parse_period
+
+    try:
+        return parse_period(text)
+    except ValueError as error:
+        raise UsageError(f"--due {sample(text)} is not {error}") from None
 
 
 def _usable(parse: Callable[[str], int], text: str, option: str) -> int:

@@ -16,7 +16,7 @@
 Source: SPEC 6 to 9.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -34,7 +34,7 @@ from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.start import Start
-from plimsoll_verify.telling import foretell
+from plimsoll_verify.telling import foresee, foretell
 from plimsoll_verify.times import Times
 from plimsoll_verify.unjudged import find_unjudged
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
@@ -81,6 +81,7 @@ class Judgement:
         withheld: bodies by kind that are not given.
         is_counterfactual: whether it is by another policy than the ledger's.
         freshness_checked: whether the age of the newest checkpoint was looked at.
+        due: what time alone will bring, if that was asked for.
         coverage: how far the times of the entries are proven.
     """
 
@@ -99,6 +100,7 @@ class Judgement:
     is_counterfactual: bool
     freshness_checked: bool
     coverage: Coverage = field(default_factory=Coverage)
+    due: tuple[Finding, ...] | None = None
 
 
 class Replay:
@@ -179,6 +181,7 @@ class Replay:
         hypothetical: Start | None = None,
         policy: Policy | None = None,
         claims: Iterable[Finding] = (),
+        due_ms: int | None = None,
     ) -> Judgement:
         """Judge what was fed. Nothing is used up: more can be fed, and judged again.
 
@@ -190,6 +193,7 @@ class Replay:
             hypothetical: a start to judge as if it came next.
             policy: another policy to judge by instead of those that the ledger records.
             claims: what others found, by evidence that is not in the log.
+            due_ms: until when to look for what time alone will bring; None for not at all.
 
         Source: SPEC 7.5, 8.3, 9.
         """
@@ -202,11 +206,7 @@ class Replay:
         judges = tuple(Judge(context, end_ms) for context in contexts)
         for judge in judges:
             findings += self._times.late(judge.context.versions)
-            findings += find_unaccounted(judge.context, end_ms)
-            findings += find_erased(judge.context, end_ms)
-            findings += judge.judge(judge.organisation())
-            for model in self.facts.models.values():
-                findings += judge.judge(judge.world(model))
+            findings += self._broken(judge)
         last = max(0, self._times.size - 1)
         at_end = [one.at(end_ms) for one in all_versions]
         return Judgement(
@@ -227,7 +227,29 @@ class Replay:
             is_counterfactual=policy is not None,
             freshness_checked=max_age_ms is not None and now_ms is not None,
             coverage=self._times.bounds.coverage,
+            due=None if due_ms is None else self._due(contexts, end_ms, due_ms),
         )
+
+    def _broken(self, judge: Judge) -> Iterator[Finding]:
+        """Yield what was broken under one policy, by the organisation and by each model."""
+        yield from find_unaccounted(judge.context, judge.end_ms)
+        yield from find_erased(judge.context, judge.end_ms)
+        yield from judge.judge(judge.organisation())
+        for model in self.facts.models.values():
+            yield from judge.judge(judge.world(model))
+
+    def _due(self, contexts: list[Context], end_ms: int, due_ms: int) -> tuple[Finding, ...]:
+        """Judge as if nothing more were recorded until then, and tell what begins after the end.
+
+        Source: SPEC 10.16.
+        """
+        found = [
+            replace(one, message=foresee(one.message))
+            for context in contexts
+            for one in self._broken(Judge(context, due_ms))
+            if one.from_ms > end_ms
+        ]
+        return numbered(found)
 
     def _versions(self, policy: Policy | None) -> list[Versions]:
         if policy is not None:

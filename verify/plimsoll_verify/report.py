@@ -68,7 +68,16 @@ class _Report:
         yield from self._receipts()
         yield from self._findings()
         yield from self._hypothetical()
+        yield from self._due(verdict.judgement)
         yield from self._limits(verdict.judgement)
+
+    def _due(self, judgement: Judgement) -> Iterator[str]:
+        if judgement.due is None:
+            return
+        found = [one for one in judgement.due if self._subject in (None, one.subject)]
+        yield "due:     nothing, as far as it was asked" if not found else "due, if nothing more is recorded:"
+        for one in sorted(found, key=lambda one: one.from_ms):
+            yield f"  {format_time(one.from_ms)}  {one.code} {one.name} ({one.level}): {escape(one.message)}"
 
     def _rejection(self) -> Iterator[str]:
         error = self._verdict.error

@@ -82,6 +82,17 @@ def foretell(message: str) -> str:
     return message.replace(" was ", " would be ", 1).replace(" was not ", " is not ", 1)
 
 
+def foresee(message: str) -> str:
+    """Return the message of a breach that has not happened: of what time alone will bring."""
+    for now, then in (
+        (" was not done by ", " is to be done by "),
+        ("here was no ", "here will have been no "),
+    ):
+        if now in message:
+            return message.replace(now, then, 1)
+    return foretell(message)
+
+
 def _what_went_on(forms: list[Form]) -> str:
     told = []
     for form in forms[:3]:

@@ -138,6 +138,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "counterfactual": judgement.is_counterfactual if judgement else False,
         "judged_entries": judgement.size if judgement else 0,
         "freshness_checked": judgement.freshness_checked if judgement else False,
+        "due": None if judgement is None or judgement.due is None else [_due(one) for one in judgement.due],
     }
     if verdict.receipts:
         found["receipts"] = [
@@ -205,6 +206,12 @@ def _finding(one: Finding) -> dict[str, Any]:
         "because": [{"code": cause.code, "entries": list(cause.entries)} for cause in one.because],
         "message": one.message,
     }
+
+
+def _due(one: Finding) -> dict[str, Any]:
+    told = _finding(one)
+    members = ("code", "name", "level", "subject", "policy", "rule", "clause", "force", "entries", "message")
+    return {"time": told["from"]["time"]} | {member: told[member] for member in members}
 
 
 def _pending(one: Pending) -> dict[str, Any]:

@@ -104,6 +104,10 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
     "submit": Leaf("record:submit", "Submit what a crash left in the outbox", RECORD),
     "sign-off": Leaf("signoff:sign_off", "Approve an entry, dissent, recuse, or say you were told", DECIDE),
     "pending": Leaf("signoff:pending", "List what waits for signatures, and whose", DECIDE),
+    "due": Leaf("due:due", "List what falls due when, and what is overdue", DECIDE),
+    "reconcile": Leaf(
+        "due:reconcile", "Record what is running, and say what the log does not explain", DECIDE
+    ),
     "pause": Leaf("activity:pause", "Halt activities of models, or of all", DECIDE),
     "restrict": Leaf("activity:restrict", "Halt activities in some scopes only", DECIDE),
     "resume": Leaf("activity:resume", "End a pause or a restriction", DECIDE),

@@ -698,3 +698,38 @@ def test_findings_are_told_apart_by_duty_and_event() -> None:
     story.advance(days=20)
     findings: tuple[Finding, ...] = story.judge().findings
     assert brief(findings) == ["V25 violation"] * 2
+
+
+# -- what is due
+
+
+def test_what_time_alone_will_bring() -> None:
+    story = told(NOTICE)
+    story.secure()
+    incident = story.incident()
+    start = story.now_ms
+    judged = story.judge(due_ms=start + 14 * DAY)
+    assert judged.due == ()
+    judged = story.judge(due_ms=start + 90 * DAY)
+    assert judged.findings == ()
+    (due,) = judged.due or ()
+    assert (due.code, due.from_ms) == ("V25", start + 15 * DAY)
+    assert f"in entry {incident}" in due.message
+    assert "is to be done by" in due.message
+    assert story.judge().due is None
+
+
+def test_what_runs_out_is_due_as_well() -> None:
+    story = Obliged(policy_with(gates=[]))
+    story.clear()
+    story.start_deployment()
+    due = story.judge(due_ms=story.now_ms + 400 * DAY).due
+    assert due is not None
+    assert {item.code for item in due} >= {"V01"}
+    assert all(item.from_ms > story.now_ms for item in due)
+
+
+def test_what_comes_round_again_is_foretold() -> None:
+    story = told({"when": {"every": "1 month"}, "do": {"publication": "x"}, "within": "0 days"})
+    (due,) = story.judge(due_ms=story.now_ms + 90 * DAY).due or ()
+    assert "there will have been no publication x" in due.message
