@@ -93,7 +93,7 @@ def load_policy(path: Path) -> PolicyFile:
         raise BadPolicy(
             f"{path}: {first}{more}", first.suggestion or "`plimsoll policy check` lists all problems"
         )
-    return _loaded(found)
+    return policy_of(found.tree)
 
 
 def check_policy(path: Path) -> list[Problem]:
@@ -131,7 +131,7 @@ def inspect_policy(
 
     warned = find_warnings(parse_policy(found.tree), source_clauses=source_clauses, holders=holders)
     warnings = [_problem(found, one.path, one.message, one.suggestion, one.code) for one in warned]
-    return Inspection([], sorted(warnings, key=_by_place), _loaded(found))
+    return Inspection([], sorted(warnings, key=_by_place), policy_of(found.tree))
 
 
 def find_policy(name: str) -> Path:
@@ -154,9 +154,10 @@ def find_policy(name: str) -> Path:
 _NOTHING = YamlTree({}, {}, {})
 
 
-def _loaded(found: YamlTree) -> PolicyFile:
-    data = format_canonical(found.tree)
-    return PolicyFile(found.tree, data, hashlib.sha256(data).hexdigest())
+def policy_of(document: dict[str, Any]) -> PolicyFile:
+    """Return a document that is understood with its canonical bytes and their digest."""
+    data = format_canonical(document)
+    return PolicyFile(document, data, hashlib.sha256(data).hexdigest())
 
 
 def _read(path: Path) -> tuple[YamlTree, list[Problem]]:

@@ -43,7 +43,7 @@ def run_show(app: App, *, document: bool) -> None:
         UnknownName: If there is none.
     """
     with app.reading() as desk:
-        entry, in_force = _current(desk)
+        entry, in_force = current(desk)
     body: dict[str, Any] = entry.body or {}
     if document:
         app.console.line(format_json(body))
@@ -57,7 +57,7 @@ def run_show(app: App, *, document: bool) -> None:
     app.console.json("policy-shown", {**fields, "in_force": in_force, "document": body})
 
 
-def _current(desk: "Desk") -> "tuple[EntryView, bool]":
+def current(desk: "Desk") -> "tuple[EntryView, bool]":
     """Return the entry of the policy in force; of the newest that is recorded, where none is."""
     entries = sorted(
         [*desk.entries("policy"), *desk.entries("policy-amendment")], key=lambda entry: entry.index

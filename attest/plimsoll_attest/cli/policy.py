@@ -40,6 +40,45 @@ def show(app: App, *, document: bool) -> None:
     run_show(app, document=document)
 
 
+@command(
+    "render",
+    example="$ plimsoll policy render harbour.yaml > page.html\n$ plimsoll policy render --format markdown",
+)
+@click.argument("file", required=False)
+@click.option(
+    "--format", "form", type=click.Choice(["html", "markdown"]), default="html", help="Of the page."
+)
+@click.option("--canonical", is_flag=True, help="The bytes that are recorded (canonical JSON), and no page.")
+@pass_app
+def render(app: App, file: str | None, *, form: str, canonical: bool) -> None:
+    """Write the policy in FILE, or of the ledger, as a page to publish.
+
+    Each rule is a sentence with its clause and its force. The HTML loads nothing from anywhere.
+    """
+    from plimsoll_attest.cli.policy_render import run_render
+
+    run_render(app, file, form=form, canonical=canonical)
+
+
+@command(
+    "diff",
+    example="$ plimsoll policy diff 1.yaml 2.yaml\n$ plimsoll policy diff a.yaml b.yaml --log L --trust T",
+)
+@click.argument("old")
+@click.argument("new")
+@click.option("--log", "ledger", metavar="DIR", help="A published ledger: judge it by each of the two.")
+@click.option("--trust", metavar="FILE", help="The trust file for that ledger.")
+@pass_app
+def diff(app: App, old: str, new: str, *, ledger: str | None, trust: str | None) -> None:
+    """Say of each part of the policy in NEW whether it is stronger or weaker than in OLD, and why.
+
+    Stronger is what breaks whenever the other does. With --log, say which findings change.
+    """
+    from plimsoll_attest.cli.policy_diff import run_diff
+
+    run_diff(app, old, new, ledger=ledger, trust=trust)
+
+
 @command("adopt", example="$ plimsoll policy adopt harbour.yaml --as rso --role root")
 @click.argument("file")
 @appends

@@ -78,6 +78,8 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
         {
             "check": Leaf("policy:check", "Say whether a policy file is understood, line by line"),
             "show": Leaf("policy:show", "Show the policy in force"),
+            "render": Leaf("policy:render", "Write a policy as a page to publish"),
+            "diff": Leaf("policy:diff", "Say where one policy is stronger or weaker than another"),
             "adopt": Leaf("policy:adopt", "Record a policy; its adoption quorum then signs it off"),
         },
         "Check, show and adopt policies",
