@@ -178,7 +178,8 @@ def publish_anchors(home: Path, out: Target, *, timeout_s: float = DEFAULT_TIMEO
         return 0
     with out.held(timeout_s):
         sizes = {int(line) for line in _lines(out, RETAINED) if line.isdecimal()}
-        there = {(int(size), name) for size, name in map(str.split, _lines(out, INDEX))}
+        lines = (line.split(" ") for line in _lines(out, INDEX))
+        there = {(int(line[0]), line[1]) for line in lines if len(line) == 2 and line[0].isdecimal()}
         new = [one for one in wanted if one[0] in sizes and one not in there]
         for size, name in new:
             path = anchor_path(size, name)
@@ -192,7 +193,7 @@ def publish_anchors(home: Path, out: Target, *, timeout_s: float = DEFAULT_TIMEO
 
 
 def _lines(out: Target, path: str) -> list[str]:
-    return (out.read(path) or b"").decode("ascii").splitlines()
+    return (out.read(path) or b"").decode("ascii", "replace").splitlines()
 
 
 def format_index(anchors: Iterable[tuple[int, str]]) -> bytes:

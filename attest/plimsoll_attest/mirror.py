@@ -23,7 +23,7 @@ from plimsoll_attest.durable import could_not, write_file
 from plimsoll_attest.errors import NotAuthentic, UsageError
 from plimsoll_attest.mirrorfiles import STAGING, MirrorFiles, edge_files, tile_files
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
-from plimsoll_verify.anchors import anchor_path
+from plimsoll_verify.anchors import anchor_path, choose_anchors
 from plimsoll_verify.audit import verify_newest_of
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.errors import Backwards, Fork, VerificationError
@@ -142,12 +142,13 @@ def _copy(
         # 4.
         sizes = [size for size in source.list_retained() if size <= checkpoint.size]
         files.announce(f"checkpoints/{size}" for size in sizes)
-        files.ensure(anchor_path(*one) for one in source.list_anchors() if one[0] in sizes)
+        files.ensure(anchor_path(*one) for one in choose_anchors(source, set(sizes))[0])
         growth.verify_kept()
         files.keep_all()
-        _write_indexes(files, directory)
+        _write_indexes(files, directory, checkpoint.size)
         # 5.
-        files.write(f"checkpoints/{checkpoint.size}", checkpoint.data)
+        if not (directory / f"checkpoints/{checkpoint.size}").is_file():
+            files.write(f"checkpoints/{checkpoint.size}", checkpoint.data)
         files.write(CHECKPOINT, checkpoint.data)
         _remove_superseded(files, old_size)
         files.clear()
@@ -214,11 +215,11 @@ _OWN = {STAGING, "tile", "bodies", "checkpoints", "anchors"}
 """What an interrupted first run leaves."""
 
 
-def _write_indexes(files: MirrorFiles, directory: Path) -> None:
+def _write_indexes(files: MirrorFiles, directory: Path, size: int) -> None:
     """Write the lists that stand in for listing a directory."""
     held = DirectorySource(directory)
-    retained = held.list_retained()
-    files.write(RETAINED_INDEX, "".join(f"{size}\n" for size in retained).encode())
+    retained = sorted({*held.list_retained(), size})
+    files.write(RETAINED_INDEX, "".join(f"{one}\n" for one in retained).encode())
     anchors = held.list_anchors()
     if anchors:
         files.write(INDEX, format_index(anchors))

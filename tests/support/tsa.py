@@ -81,6 +81,7 @@ class Authority:
     not_before: datetime = _FROM
     not_after: datetime = _TO
     intermediate: bool = False
+    between_is_ca: bool = True
     asked: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -93,7 +94,8 @@ class Authority:
         self._between: list[x509.Certificate] = []
         if self.intermediate:
             issuer_key = ec.generate_private_key(ec.SECP256R1())
-            issuer = self._certificate(f"{self.name} between", issuer_key, root, root_key)
+            name = f"{self.name} between"
+            issuer = self._certificate(name, issuer_key, root, root_key, is_ca=self.between_is_ca)
             self._between.append(issuer)
         key = ec.generate_private_key(ec.SECP256R1())
         signer = self._certificate(self.name, key, issuer, issuer_key, is_ca=False)

@@ -10,12 +10,13 @@ checkpoint in whose folder it lies, the ledger is rejected.
 Source: SPEC 10.13.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 from plimsoll_verify.errors import AnchorMismatch
-from plimsoll_verify.limits import MAX_TOKEN_BYTES
+from plimsoll_verify.limits import MAX_TOKEN_BYTES, MAX_TOKENS
 from plimsoll_verify.retained import Retained
 from plimsoll_verify.source import ANCHOR_SUFFIX, NotFound, Source
 from plimsoll_verify.timestamps import Authorities, BadToken
@@ -90,7 +91,7 @@ def verify_anchors(
     """
     found = Anchors()
     imprints = {one.size: one.imprint for one in kept}
-    listed = [one for one in source.list_anchors() if one[0] in imprints]
+    listed, found.ignored_count = choose_anchors(source, imprints)
     if authorities is None:
         found.unchecked, found.why_unchecked = len(listed), why if listed else ""
         return found
@@ -100,7 +101,7 @@ def verify_anchors(
             stamp = authorities.verify(_read(source, path))
         except BadToken as error:
             found.ignored_count += 1
-            if found.ignored_count <= MAX_IGNORED:
+            if len(found.ignored) < MAX_IGNORED:
                 found.ignored.append((path, str(error)))
             continue
         if stamp.imprint != imprints[size]:
@@ -114,6 +115,27 @@ def verify_anchors(
         found.verified.append(Anchored(size, stamp.time_ms, stamp.late_ms))
         found.authorities.add(authority)
     return found
+
+
+def choose_anchors(source: Source, sizes: Container[int]) -> tuple[list[tuple[int, str]], int]:
+    """Return which anchors of a ledger are read, and how many are not: those past the first of each size.
+
+    A list costs whoever serves it nothing, and each token that it names is work.
+
+    Args:
+        source: the published ledger.
+        sizes: those of the checkpoints. Anchors of others are not counted either.
+
+    Source: SPEC 1.8, 10.13.
+    """
+    chosen: list[tuple[int, str]] = []
+    passed = 0
+    for size, group in groupby(source.list_anchors(), key=lambda one: one[0]):
+        if size in sizes:
+            names = list(group)
+            chosen += names[:MAX_TOKENS]
+            passed += len(names[MAX_TOKENS:])
+    return chosen, passed
 
 
 def _read(source: Source, path: str) -> bytes:

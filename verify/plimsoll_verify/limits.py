@@ -26,6 +26,9 @@ MAX_NOTE_BYTES = 64 * 2**10
 MAX_TOKEN_BYTES = 64 * 2**10
 """An RFC 3161 token, the certificates in it included."""
 
+MAX_TOKENS = 32
+"""Tokens over one checkpoint that are read."""
+
 MAX_NOTE_SIGNATURES = 256
 """Signature lines of a note."""
 

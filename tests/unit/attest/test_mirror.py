@@ -417,6 +417,22 @@ def test_anchors_are_copied_whoever_trusts_them(place: Place) -> None:
     assert place.size() == 20
 
 
+def test_the_earliest_cosignature_stays_on_the_retained_note(place: Place) -> None:
+    """The newest checkpoint has the newest one; both are copied, each as it is."""
+    witness = place.forge.secret("w")
+    policy = f"log {place.forge.log_vkey}\nwitness w {vkey('w', public(witness), 4)}\nquorum w\n"
+    trust = parse_trust(place.forge.trust(policy=policy).encode())
+    early, late = (
+        place.forge.checkpoint(cosigned=cosign_note(place.forge.checkpoint_text(), "w", witness, at_s))
+        for at_s in (1_800_000_000, 1_800_009_000)
+    )
+    place.forge.retained[20] = early
+    place.forge.publish(place.public, late)
+    mirror(place.origin, place.copy, trust)
+    assert (place.copy / "checkpoints/20").read_text() == early
+    assert (place.copy / "checkpoint").read_text() == late
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     place = Place(tmp_path, 600)
     told: list[tuple[int, int]] = []

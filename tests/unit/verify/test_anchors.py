@@ -135,10 +135,23 @@ def test_what_nobody_trusted_signed_is_ignored_and_told(
 def test_a_hundred_ignored_tokens_are_named_and_all_counted(
     forge: Forge, authority: Authority, tmp_path: Path
 ) -> None:
-    forge.anchors = {(6, f"a-{n}"): b"" for n in range(103)}
+    for size in (1, 2, 4, 5):
+        forge.retained[size] = forge.checkpoint(size)
+    forge.anchors = {(size, f"a-{n:03d}"): b"" for size in range(1, 6) for n in range(21)}
     verdict = verdict_of(forge, tmp_path, authority.roots)
-    assert (len(verdict.log.anchors.ignored), verdict.log.anchors.ignored_count) == (100, 103)
-    assert "... and 98 more; --json names a hundred" in format_report(verdict)
+    assert (len(verdict.log.anchors.ignored), verdict.log.anchors.ignored_count) == (100, 105)
+    assert "... and 100 more; --json names a hundred" in format_report(verdict)
+
+
+def test_of_very_many_over_one_checkpoint_the_first_are_read(
+    forge: Forge, authority: Authority, tmp_path: Path
+) -> None:
+    forge.anchors = {(6, f"a-{n:03d}"): b"" for n in range(100)}
+    for name in ("a-031", "a-032"):
+        anchor(forge, authority, 6, forge.now_ms, name)
+    anchors = verdict_of(forge, tmp_path, authority.roots).log.anchors
+    assert (anchors.authorities, anchors.ignored_count, len(anchors.ignored)) == ({"a-031"}, 99, 31)
+    assert verdict_of(forge, tmp_path, None).log.anchors.unchecked == 32
 
 
 def test_a_file_that_is_none_is_ignored(forge: Forge, authority: Authority, tmp_path: Path) -> None:

@@ -101,6 +101,12 @@ def test_a_certificate_that_has_expired_since_is_good(tmp_path: Path) -> None:
     assert stamp.time_ms == 1_600_000_000_000
 
 
+def test_whoever_has_a_certificate_cannot_make_another(tmp_path: Path) -> None:
+    """The root has certified somebody for something; with that key they certify an authority of their own."""
+    authority = Authority(tmp_path, intermediate=True, between_is_ca=False)
+    assert why(authority.roots, authority.token(TEXT, AT_S))
+
+
 def test_somebody_elses_root(authority: Authority, tmp_path: Path) -> None:
     assert "does not lead to a root" in why(Authority(tmp_path, "other").roots, authority.token(TEXT, AT_S))
 
