@@ -428,3 +428,10 @@ def test_slow_clients_are_hung_up_on(office: Office, tmp_path: Path, monkeypatch
         answer = raw(served, HEAD + b'Content-Length: 100\r\n\r\n{"st')
         assert answer.startswith(b"HTTP/1.1 408"), answer
         assert time.monotonic() - begun < 10
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    from plimsoll_ledger.witness.server import bind
+
+    with bind("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY by that"

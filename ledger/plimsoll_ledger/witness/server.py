@@ -44,10 +44,12 @@ def bind(host: str, port: int) -> socket.socket:
         StorageFailed: if the address cannot be used.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind)
+        # With the protocol's number: asyncio sets TCP_NODELAY on such sockets only, and without it an answer
+        # of two packets waits 40 ms for an acknowledgement.
+        listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise StorageFailed(f"cannot listen on {host}: {error.strerror}") from None
     try:
