@@ -233,8 +233,6 @@ def _refuse_if_contradicted(
         shown = verify_checkpoint(note, task.log_keys)
     except (Malformed, BadNote):
         return
-    if shown.origin != checkpoint.origin:
-        return
     if shown.size > checkpoint.size:
         told = f"size {shown.size}, signed by this log, which has only {checkpoint.size}"
         hint = "was the database restored from a backup? append nothing; fetch what is missing"

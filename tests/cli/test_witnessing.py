@@ -1,18 +1,27 @@
 """A company and three regulators: real witness processes, real publication, the auditor's own verdict."""
 
+import http.client
 import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from tests.cli.stories import Stories
 from tests.cli.world import PASSPHRASE, World
 
@@ -214,6 +223,40 @@ def test_a_company_that_forks_is_caught_by_every_regulator(quay: Quay) -> None:
     assert "acme.example/rsp HAS FORKED at size 11" in stderr
     assert fork["held"].splitlines()[:2] == fork["refused"].splitlines()[:2] == ["acme.example/rsp", "11"]
     assert fork["held"].splitlines()[2] != fork["refused"].splitlines()[2]
+
+
+def certificate(folder: Path) -> tuple[str, str]:
+    """Write a certificate for localhost that nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    (folder / "chain.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(private)
+    return "chain.pem", "key.pem"
+
+
+def test_tls_can_end_at_the_witness(quay: Quay) -> None:
+    folder = quay.world.folder
+    chain, key = certificate(folder)
+    quay.stop("one")
+    with running(folder, "one", "--tls-cert", chain, "--tls-key", key) as (_, said):
+        assert said["url"].startswith("https://127.0.0.1:")
+        context = ssl.create_default_context(cafile=folder / chain)
+        port = int(said["url"].rpartition(":")[2])
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)
+        connection.request("GET", "/nothing")
+        assert connection.getresponse().status == 404
+        connection.close()
+        # A publisher that does not know who signed the certificate does not believe it.
+        policy = folder / "home" / "witnesses"
+        policy.write_text(re.sub(r"(witness one \S+) \S+", rf"\1 {said['url']}", policy.read_text()))
+        code, _, stderr = quay.plimsoll("publish", "--to", "public")
+        assert code == 0
+        assert "witness one did not cosign: its certificate does not hold" in stderr
 
 
 def test_what_a_witness_says_of_requests(quay: Quay) -> None:

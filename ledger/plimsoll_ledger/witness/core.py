@@ -32,7 +32,6 @@ from plimsoll_ledger.cosignature import (
     verify_cosignature,
 )
 from plimsoll_ledger.errors import BadNote, Malformed, ProofError
-from plimsoll_ledger.hashing import EMPTY_ROOT
 from plimsoll_ledger.note import MAX_TIME_S, format_signature_lines, parse_note
 from plimsoll_ledger.tree import verify_consistency
 from plimsoll_ledger.witness.errors import (
@@ -143,8 +142,6 @@ class Witness:
             raise Inconsistent(
                 f"another root at size {held.size} than this witness holds: the log has forked"
             )
-        if checkpoint.size == 0 and checkpoint.root != EMPTY_ROOT:
-            raise Inconsistent("a tree without entries has the empty root, and this has another")
         try:
             verify_consistency(held.size, held.root, checkpoint.size, checkpoint.root, request.proof)
         except ProofError as error:
