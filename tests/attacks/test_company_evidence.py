@@ -3,14 +3,24 @@
 Each test tells an honest story up to its deed, and requires what the deed comes to.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.language import BYPASS
 from tests.support.story import COMMIT, Story, one, policy_with
 
-from plimsoll_verify.verdict import Verdict
+from plimsoll_verify import evidence
+from plimsoll_verify.audit import audit
+from plimsoll_verify.cli import main
+from plimsoll_verify.evidence import Evidence, Looked
+from plimsoll_verify.report import format_report
+from plimsoll_verify.source import DirectorySource
+from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.verdict import Verdict, verdict_json
 
 Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
@@ -249,3 +259,107 @@ def test_an_erasure_is_dated_back_into_a_time_without_rule(codes: Codes) -> None
         "rso", "erasure", [story.org()], {"digests": ["ab" * 32]}, event_time="2020-01-01T00:00:00.000Z"
     )
     assert codes(story) == ["V28 finding", "V32 indeterminate"]
+
+
+# -- figures against files
+
+
+def run_log(right: int, wrong: int) -> bytes:
+    """Return an Inspect log of a run."""
+    samples = [
+        {"id": number, "epoch": 1, "scores": {"includes": {"value": "C" if number < right else "I"}}}
+        for number in range(right + wrong)
+    ]
+    return json.dumps({"version": 2, "eval": {}, "samples": samples}).encode()
+
+
+def filed(data: bytes, folder: Path, name: str = "run.json") -> dict[str, Any]:
+    """Keep a file under its digest, as a ledger home does; returns how statements name it."""
+    digest = hashlib.sha256(data).hexdigest()
+    (folder / digest[:2]).mkdir(parents=True, exist_ok=True)
+    (folder / digest[:2] / digest).write_bytes(data)
+    return {"name": name, "sha256": digest, "size": len(data)}
+
+
+def audited_with(story: Story, tmp_path: Path) -> Verdict:
+    """Publish a story, and judge it with the evidence that was filed."""
+    text = story.publish(tmp_path / "public")
+    source = DirectorySource(tmp_path / "public")
+    return audit(source, parse_trust(text.encode()), workers=1, evidence=Evidence(tmp_path / "evidence"))
+
+
+def test_figures_that_are_those_of_the_evidence(tmp_path: Path) -> None:
+    story = Story()
+    file = filed(run_log(10, 90), tmp_path / "evidence")
+    plan = story.plan()
+    story.advance(ms=1)
+    story.result(10, plan=plan, body={"evidence": [file]})
+    verdict = audited_with(story, tmp_path)
+    assert (verdict.verdict, verdict.evidence) == ("compliant", Looked(given=1, recounted=1))
+    assert "1 figures counted anew" in format_report(verdict, color=False, subject=None)
+    described = verdict_json(verdict)
+    assert described["evidence"] == {"given": 1, "missing": 0, "recounted": 1, "left": 0}
+
+
+def test_a_figure_is_better_than_its_evidence(tmp_path: Path) -> None:
+    story = Story()
+    file = filed(run_log(60, 40), tmp_path / "evidence")
+    plan = story.plan()
+    story.advance(ms=1)
+    better = story.result(10, plan=plan, body={"evidence": [file]})
+    finding = one(audited_with(story, tmp_path).findings, "V29")
+    assert (finding.level, finding.entries, finding.subject) == ("violation", (better,), story.m)
+    assert "its own evidence has 60 of 100" in finding.message
+
+
+def test_another_file_is_handed_over(tmp_path: Path) -> None:
+    story = Story()
+    file = filed(run_log(60, 40), tmp_path / "evidence")
+    path = tmp_path / "evidence" / file["sha256"][:2] / file["sha256"]
+    path.write_bytes(run_log(10, 90))
+    plan = story.plan()
+    story.advance(ms=1)
+    result = story.result(10, plan=plan, body={"evidence": [file]})
+    verdict = audited_with(story, tmp_path)
+    finding = one(verdict.findings, "V29")
+    assert (verdict.verdict, finding.level, finding.entries) == ("indeterminate", "indeterminate", (result,))
+
+
+def test_evidence_that_is_not_given_or_of_no_known_format(tmp_path: Path) -> None:
+    story = Story()
+    (tmp_path / "evidence").mkdir()
+    (tmp_path / "evidence" / hashlib.sha256(b"?").hexdigest()).write_bytes(b"?")
+    other = {"name": "notes.txt", "sha256": hashlib.sha256(b"?").hexdigest(), "size": 1}
+    plan = story.plan()
+    story.advance(ms=1)
+    story.result(10, plan=plan, body={"evidence": [FILE, other]})
+    scores = [{"scorer": "includes", "reducer": "mean", "metric": "accuracy", "value": "0.9"}]
+    story.result(10, body={"evidence": [], "scores": scores, "task": {"name": "other", "version": "1"}})
+    story.say("security", "report", [story.org()], {"type": "risk", "cites": [], "document": other})
+    verdict = audited_with(story, tmp_path)
+    assert (verdict.verdict, verdict.evidence) == ("compliant", Looked(given=2, missing=1, left=1))
+
+
+def test_a_file_that_is_too_large_is_not_counted_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "MAX_FILE_BYTES", 10)
+    story = Story()
+    file = filed(run_log(60, 40), tmp_path / "evidence")
+    story.result(60, body={"evidence": [file]})
+    assert audited_with(story, tmp_path).evidence == Looked(given=1, left=1)
+
+
+def test_the_command_takes_a_directory_of_evidence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = Story()
+    file = filed(run_log(60, 40), tmp_path / "evidence")
+    story.result(10, body={"evidence": [file]})
+    (tmp_path / "trust.toml").write_text(story.publish(tmp_path / "public"))
+    command = ["log", str(tmp_path / "public"), "--trust", str(tmp_path / "trust.toml"), "--workers", "1"]
+    for folder, code, words in (("evidence", 1, "V29"), ("nothing", 2, "is no directory")):
+        with pytest.raises(SystemExit) as caught:
+            main([*command, "--evidence", str(tmp_path / folder)])
+        assert caught.value.code == code
+        assert words in "".join(capsys.readouterr())

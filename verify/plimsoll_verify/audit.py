@@ -14,6 +14,7 @@ from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.diagnosis import diagnose
 from plimsoll_verify.encoding import format_time
 from plimsoll_verify.errors import UnknownKey, UsageError, VerificationError
+from plimsoll_verify.evidence import Evidence
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
@@ -172,6 +173,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     policy_override: bytes | None = None,
     receipts: Sequence[Receipt] = (),
     due_within: Period | None = None,
+    evidence: Evidence | None = None,
 ) -> Verdict:
     """Verify a published ledger and judge what it says. A rejection is a verdict, too.
 
@@ -186,6 +188,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
         receipts: promises of the log's operator, verified, to be held against the log.
         due_within: how far ahead to look for what time alone will bring; None for not at all.
+        evidence: files that the entries name, to be held against them.
 
     Raises:
         UsageError: `at` or `at_ms` is before or after the ledger, or the policy or `tsa_roots` cannot be
@@ -199,7 +202,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     timekeeping = Timekeeping(trust)
     replay = Replay(trust.persons, timekeeping.bounds)
     promises = Promises(receipts)
-    part = _Part(replay.feed, promises, at, at_ms)
+    part = _Part(replay.feed, promises, at, at_ms, evidence)
     try:
         # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
         trust, checkpoint, facts = verify_newest_of(source, trust, workers=workers)
@@ -219,14 +222,14 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         max_age_ms=trust.max_age_ms,
         hypothetical=hypothetical,
         policy=policy,
-        claims=promises.findings(end_ms, part.size),
         due_ms=None
         if due_within is None
         else due_within.after(end_ms if now_ms is None else max(end_ms, now_ms)),
+        claims=[*promises.findings(end_ms, part.size), *(evidence.findings if evidence else ())],
     )
 
     # 10.9 The verdict.
-    return judged(facts, judgement, promises.outcomes(end_ms))
+    return judged(facts, judgement, promises.outcomes(end_ms), evidence.looked if evidence else None)
 
 
 def _parse_override(document: bytes) -> Policy:
@@ -239,10 +242,18 @@ def _parse_override(document: bytes) -> Policy:
 class _Part:
     """Hands on the entries up to the one, or the time, that is asked for."""
 
-    def __init__(self, feed: Feed, promises: Promises, at: int | None, at_ms: int | None) -> None:
+    def __init__(
+        self,
+        feed: Feed,
+        promises: Promises,
+        at: int | None,
+        at_ms: int | None,
+        evidence: Evidence | None,
+    ) -> None:
         self.size = 0
         self._feed = feed
         self._promises = promises
+        self._evidence = evidence
         self._at = at
         self._at_ms = at_ms
         self._fed_ms: int | None = None
@@ -254,6 +265,8 @@ class _Part:
             return
         self._feed(record)
         self._promises.note(record)
+        if self._evidence is not None:
+            self._evidence.note(record)
         self.size += 1
         self._fed_ms = record.time_ms
 

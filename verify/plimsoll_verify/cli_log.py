@@ -11,6 +11,7 @@ from plimsoll_verify.cli_output import Output, common, read_input
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from plimsoll_verify.evidence import Evidence
     from plimsoll_verify.policy.grammar import Period
     from plimsoll_verify.receipts import Receipt
     from plimsoll_verify.source import Source
@@ -54,6 +55,9 @@ def audit_options(function: _F) -> _F:
 )
 @click.option(
     "--due", "due_within", metavar="PERIOD", help="Say what time alone will bring, such as in '90 days'."
+)
+@click.option(
+    "--evidence", "evidence_directory", type=click.Path(), help="Hold entries to the files in this directory."
 )
 @click.option("--force", is_flag=True, help="Let --report overwrite a file.")
 @common
@@ -105,6 +109,7 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
         else None,
         receipts=_receipts(options.get("receipt_files", ()), trust),
         due_within=_period(options.get("due_within")),
+        evidence=_evidence(options.get("evidence_directory")),
     )
     return verdict, source, trust
 
@@ -124,6 +129,20 @@ def open_source(directory: str) -> "Source":
             f"{directory} is no directory", "name the directory that holds the file `checkpoint`"
         )
     return DirectorySource(directory)
+
+
+def _evidence(directory: str | None) -> "Evidence | None":
+    """Return what holds entries against the files in a directory that the user names."""
+    if directory is None:
+        return None
+    from plimsoll_verify.errors import UsageError
+    from plimsoll_verify.evidence import Evidence
+
+    if not os.path.isdir(directory):  # noqa: PTH112 - as above.
+        raise UsageError(
+            f"{directory} is no directory", "name one that holds each file under its SHA-256 digest"
+        )
+    return Evidence(directory)
 
 
 def _receipts(paths: "Sequence[str]", trust: "Trust") -> "list[Receipt]":

@@ -65,6 +65,7 @@ class _Report:
             return
         yield from self._cover(verdict.judgement)
         yield from self._subjects(verdict.judgement)
+        yield from self._evidence()
         yield from self._receipts()
         yield from self._findings()
         yield from self._hypothetical()
@@ -149,6 +150,14 @@ class _Report:
             what = {"deploy": "deployed", "train": "in training", "store": "weights stored"}[form.kind]
             where = f" {content.scope} on {content.surface}" if content.scope else ""
             yield f"  {what}{where} since {format_time(form.start)} (entry {form.index})"
+
+    def _evidence(self) -> Iterator[str]:
+        looked = self._verdict.evidence
+        if looked is not None:
+            yield (
+                f"  evidence: {looked.given} files are what was recorded, {looked.missing} were not given;"
+                f" {looked.recounted} figures counted anew, {looked.left} not"
+            )
 
     def _receipts(self) -> Iterator[str]:
         if self._verdict.receipts:

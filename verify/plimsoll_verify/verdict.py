@@ -12,6 +12,7 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Pending
 from plimsoll_verify.encoding import format_base64, format_time
 from plimsoll_verify.errors import VerificationError
+from plimsoll_verify.evidence import Looked
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.log import LogFacts
 from plimsoll_verify.picture import Standing, Stretch
@@ -47,6 +48,7 @@ class Verdict:
         judgement: what its entries come to; None if it is rejected.
         error: why it is rejected; else None.
         receipts: what became of the promises that were looked at.
+        evidence: how far files of evidence were looked at; None if none were asked for.
     """
 
     verdict: Literal["compliant", "violations", "indeterminate", "rejected"]
@@ -54,6 +56,7 @@ class Verdict:
     judgement: Judgement | None = None
     error: VerificationError | None = None
     receipts: tuple[Outcome, ...] = ()
+    evidence: Looked | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -83,9 +86,14 @@ class Verdict:
         return tuple(found)
 
 
-def judged(log: LogFacts, judgement: Judgement, receipts: tuple[Outcome, ...] = ()) -> Verdict:
+def judged(
+    log: LogFacts,
+    judgement: Judgement,
+    receipts: tuple[Outcome, ...] = (),
+    evidence: Looked | None = None,
+) -> Verdict:
     """Return the verdict on a ledger that is authentic."""
-    return Verdict(judgement.verdict, log, judgement, receipts=receipts)
+    return Verdict(judgement.verdict, log, judgement, receipts=receipts, evidence=evidence)
 
 
 def rejected(log: LogFacts, error: VerificationError) -> Verdict:
@@ -140,6 +148,14 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "freshness_checked": judgement.freshness_checked if judgement else False,
         "due": None if judgement is None or judgement.due is None else [_due(one) for one in judgement.due],
     }
+    if verdict.evidence is not None:
+        looked = verdict.evidence
+        found["evidence"] = {
+            "given": looked.given,
+            "missing": looked.missing,
+            "recounted": looked.recounted,
+            "left": looked.left,
+        }
     if verdict.receipts:
         found["receipts"] = [
             {

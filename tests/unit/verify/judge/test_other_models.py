@@ -102,7 +102,7 @@ def test_a_run_of_the_reference_that_failed_and_one_of_the_model_say_nothing() -
 def test_a_result_that_others_are_worse_than_voids_no_signature() -> None:
     # The permit's approvals had not seen the result, which is clear against what was recorded before it.
     below = {"below": {"score_of": REFERENCE}, "judged_on": "score"}
-    for k, expected in ((10, set()), (40, {"V14 violation"})):
+    for k, expected in ((10, set()), (40, {"V14 violation"}), (80, {"V14 violation"})):
         family = Family(policy_with(baseline=[], tests__virology={**VIROLOGY, "rules_out": below}))
         reference(family)
         family.advance(days=1)
@@ -256,6 +256,8 @@ def test_what_went_on_before_does_not_hide_that_a_start_rested_on_old_results() 
     story.deploy()
     story.advance(days=190)
     story.deploy(surface="web")
+    story.advance(days=60)
+    story.say("rso", "heartbeat", [story.org()], {})
     found = [finding for finding in story.judge().findings if finding.code == "V01"]
     assert {("V09", (clear,))} <= {(one.code, one.entries) for finding in found for one in finding.because}
 
