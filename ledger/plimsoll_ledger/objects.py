@@ -231,8 +231,9 @@ def _attributes(path: str) -> Any:
     """Return how an object is served: what never changes may be kept for ever, the rest is asked for anew."""
     is_fixed = path.startswith("tile/") or (path.startswith("anchors/") and path.endswith(".tsr"))
     is_text = path.startswith("checkpoint") or path.endswith("/index")
+    kind = "text/plain; charset=utf-8" if is_text else "application/octet-stream"
     return {
-        "Content-Type": "text/plain; charset=utf-8" if is_text else "application/octet-stream",
+        "Content-Type": "application/timestamp-reply" if path.endswith(".tsr") else kind,
         "Cache-Control": _FOR_EVER if is_fixed else "no-cache",
     }
 
