@@ -6,7 +6,7 @@ verifiers can judge by.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 from plimsoll_attest.canonical import NotCanonical, format_canonical
 from plimsoll_attest.data import find_data
 from plimsoll_attest.errors import BadPolicy, UsageError
-from plimsoll_attest.yamltree import BadYaml, Path_, Place, YamlTree, read_yaml
+from plimsoll_attest.yamltree import BadYaml, Path_, Place, YamlTree, parse_yaml, read_yaml
 
 MAX_POLICY_SIZE = 4 << 20
 """Bytes of a policy document (SPEC 1.8)."""
@@ -123,7 +123,21 @@ def inspect_policy(
         UsageError: If there is no such file.
         CouldNotRun: If it cannot be read.
     """
-    found, errors = _read(path)
+    return _inspected(*_read(path), source_clauses=source_clauses, holders=holders)
+
+
+def inspect_text(data: bytes) -> Inspection:
+    """Return everything there is to say about the text of a policy file."""
+    return _inspected(*_read_text(data))
+
+
+def _inspected(
+    found: YamlTree,
+    errors: list[Problem],
+    *,
+    source_clauses: Collection[str] = (),
+    holders: dict[str, frozenset[str]] | None = None,
+) -> Inspection:
     if errors:
         return Inspection(errors, [], None)
     from plimsoll_attest.lint import find_warnings  # noqa: PLC0415
@@ -161,8 +175,16 @@ def policy_of(document: dict[str, Any]) -> PolicyFile:
 
 
 def _read(path: Path) -> tuple[YamlTree, list[Problem]]:
+    return _checked(lambda: read_yaml(path))
+
+
+def _read_text(data: bytes) -> tuple[YamlTree, list[Problem]]:
+    return _checked(lambda: parse_yaml(data))
+
+
+def _checked(read: Callable[[], YamlTree]) -> tuple[YamlTree, list[Problem]]:
     try:
-        found = read_yaml(path)
+        found = read()
     except BadYaml as error:
         return _NOTHING, [Problem(error.place.line, error.place.column, error.message, error.hint)]
     if not isinstance(found.tree, dict):

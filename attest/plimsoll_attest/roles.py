@@ -11,6 +11,14 @@ from plimsoll_attest.standing import ENROLMENTS, ROOT
 from plimsoll_attest.views import EntryView
 
 _ROOT_KINDS = ENROLMENTS | {"key-retired", "key-compromised", "role-ended", "genesis", "erasure"}
+_QUORUMS = {
+    "pause": ("pause", "called_by"),
+    "restriction": ("pause", "called_by"),
+    "resumed": ("pause", "lifted_by"),
+    "policy-amendment": ("amendment", "proposed_by"),
+}
+"""Where a policy says who may author a kind."""
+
 _TEXT = (str, bytes)
 _DEEDS = {
     "assessment": ("assessment",),
@@ -61,10 +69,8 @@ def wanted_roles(
         return {ROOT}
     if policy is None:
         return set()
-    if kind in {"pause", "restriction"}:
-        return roles_in(_at(policy, "pause", "called_by"))
-    if kind == "resumed":
-        return roles_in(_at(policy, "pause", "lifted_by"))
+    if kind in _QUORUMS:
+        return roles_in(_at(policy, *_QUORUMS[kind]))
     if kind in {"determination", "carried-over"}:
         return _of_determination(body, policy) if kind == "determination" else _of_carried(body, policy)
     if kind == "safeguard-attested":

@@ -80,6 +80,11 @@ def signs(function: _Function) -> _Function:
         "--passphrase-fd", "passphrase_fd", "Read the passphrase from it. [else $PLIMSOLL_PASSPHRASE]",
         type=int, metavar="N",
     )(function)  # fmt: skip
+    return asks(function)
+
+
+def asks(function: _Function) -> _Function:
+    """Add the option of commands that ask a person."""
     return _option("--no-input", "no_input", "Ask nothing, not even on a terminal.", is_flag=True)(function)
 
 

@@ -4,7 +4,38 @@ import click
 
 from plimsoll_attest.cli.app import App, pass_app
 from plimsoll_attest.cli.commands import command
-from plimsoll_attest.cli.options import appends
+from plimsoll_attest.cli.options import appends, asks
+
+
+@command(
+    "init",
+    example="$ plimsoll policy init new.yaml\n$ plimsoll policy init new.yaml --no-input --task leaks",
+)
+@click.argument("file")
+@click.option("--id", "id_", metavar="ID", help="The policy's id.")
+@click.option("--title", metavar="TEXT", help="Its title.")
+@click.option("--effective-from", metavar="DAY", help="From which day it is in force.")
+@click.option("--harm", metavar="TEXT", help="What a model must not do to whoever uses it.")
+@click.option("--task", metavar="NAME", help="The evaluation that finds it out.")
+@click.option("--task-version", metavar="TEXT", help="Its version.")
+@click.option("--scorer", metavar="NAME", help="Whose figure counts.")
+@click.option("--metric", metavar="NAME", help="Which of them.")
+@click.option("--safe-below", metavar="AMOUNT", help="Safe if surely below, such as 1/20.")
+@click.option("--harmful-from", metavar="AMOUNT", help="Harmful at or above, such as 1/5.")
+@click.option("--respond-within", metavar="PERIOD", help="How long safeguards may take, such as 2 weeks.")
+@click.option("--surface", metavar="ID", help="Where models are offered, such as api.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@asks
+@pass_app
+def init(app: App, /, file: str, *, force: bool, **given: str | None) -> None:
+    """Ask a few questions, and write a first policy of a company that uses or makes models to FILE.
+
+    Needs no ledger. What is given by an option is not asked; without a terminal, or with --no-input,
+    nothing is, and the rest has sensible values. Edit the file before you adopt it.
+    """
+    from plimsoll_attest.cli.policy_init import run_init
+
+    run_init(app, file, {name.rstrip("_"): value for name, value in given.items()}, force=force)
 
 
 @command(
@@ -106,3 +137,17 @@ def adopt(app: App, file: str) -> None:
         )  # fmt: skip
         if append(app, desk, [draft], extra={"policy": named}):
             app.console.note("it is in force when its adoption quorum has signed: see `plimsoll pending`")
+
+
+@command("amend", example="$ plimsoll policy amend harbour-2.yaml")
+@click.argument("file")
+@appends
+@pass_app
+def amend(app: App, file: str) -> None:
+    """Record the new version of a policy in FILE, and say what the version before asks of a change.
+
+    It is in force once those have signed it off whom the `amendment` of that version names.
+    """
+    from plimsoll_attest.cli.policy_amend import run_amend
+
+    run_amend(app, file)

@@ -76,13 +76,15 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
     "whoami": Leaf("person:whoami", "Say who speaks, with which key and in which roles", SET_UP),
     "policy": Branch(
         {
+            "init": Leaf("policy:init", "Ask a few questions, and write a first policy"),
             "check": Leaf("policy:check", "Say whether a policy file is understood, line by line"),
             "show": Leaf("policy:show", "Show the policy in force"),
             "render": Leaf("policy:render", "Write a policy as a page to publish"),
             "diff": Leaf("policy:diff", "Say where one policy is stronger or weaker than another"),
             "adopt": Leaf("policy:adopt", "Record a policy; its adoption quorum then signs it off"),
+            "amend": Leaf("policy:amend", "Record a new version, under the policy's own rules"),
         },
-        "Check, show and adopt policies",
+        "Write, check, compare, show, adopt and amend policies",
         SET_UP,
     ),
     "model": Branch(
