@@ -435,3 +435,19 @@ def test_answers_do_not_wait_for_acknowledgements() -> None:
 
     with bind("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP, "asyncio sets TCP_NODELAY by that"
+
+
+def test_a_text_is_kept_if_it_comes_along(served: Served) -> None:
+    from dataclasses import replace
+
+    with served.office.desk(writing=False) as desk:
+        drafts = [
+            desk.draft("pause", ["org"], {"activities": ["train"]}, person="rso", texts={"reasons": words})
+            for words in ("because", "why not")
+        ]
+    before = served.office.files()
+    answer = served.submit(drafts[0], replace(drafts[1], documents=()))
+    assert answer.status == 200, answer.body
+    added = set(served.office.files()) - set(before)
+    assert len(added) == 1
+    assert b"because" in served.office.files()[added.pop()]

@@ -11,6 +11,7 @@ Source: SPEC 2.8.
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -203,12 +204,18 @@ class Service:
             outcomes = await future
             deadline_ms = self._of.clock.now_ms() + int(self._of.receipt_s * 1000)
             told = [self._tell(outcome, deadline_ms) for outcome in outcomes]
+        except Rejected:
+            raise
         except LedgerError as error:
             self._of.log.write("storage-failed", reason=str(error))
             raise Rejected(
                 503, "storage", "the log cannot be written at present; submit the same again",
                 retry_after_s=max(self._limits.retry_after_s, 5),
             ) from None  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - one mistake, one answer.
+            # A mistake of ours: its client hears that there was one, the operator what it was.
+            self._of.log.write("mistake", detail="".join(traceback.format_exception(error)))
+            raise Rejected(500, "mistake", "the service made a mistake over this submission") from None
         indexes = [one["index"] for one in told if "index" in one]
         status = 200 if len(indexes) == len(told) else 422
         size = self._publisher.published.size

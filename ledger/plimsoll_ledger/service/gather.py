@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plimsoll_ledger.errors import Duplicate, Refused
+from plimsoll_ledger.errors import Duplicate, LedgerError, Refused
 from plimsoll_ledger.sequencer import MAX_BATCH, Appended, Sequencer
 from plimsoll_ledger.service.intake import Intake
 from plimsoll_ledger.service.wire import Item, Rejected
@@ -99,13 +99,21 @@ class Gatherer:
 
     def _work(self) -> None:
         while batch := self._take():
-            found: Outcomes | BaseException
-            try:
-                found = self._append(batch)
-            except BaseException as error:  # noqa: BLE001 - each client is told; the thread goes on.
-                found = error
-            # One call for all: waking the event loop costs more than an answer.
-            self._loop.call_soon_threadsafe(_settle, batch, found)
+            self._answer(batch)
+
+    def _answer(self, batch: list[_Request]) -> None:
+        found: Outcomes | BaseException
+        try:
+            found = self._append(batch)
+        except BaseException as error:  # noqa: BLE001 - each client is told; the thread goes on.
+            if len(batch) > 1 and not isinstance(error, LedgerError):
+                # A mistake of ours over one blob must not become everybody's.
+                for request in batch:
+                    self._answer([request])
+                return
+            found = error
+        # One call for all: waking the event loop costs more than an answer.
+        self._loop.call_soon_threadsafe(_settle, batch, found)
 
     def _take(self) -> list[_Request]:
         """Return requests that go to the sequencer together; an atomic one is alone. None at the end."""

@@ -51,6 +51,7 @@ OPERATIONS = (
             "415": "The body is not application/json.",
             "422": "At least one statement was refused; the answer says which.",
             "429": "Too many submissions of this client are under way.",
+            "500": "A mistake of the service; it is logged.",
             "503": "Busy, stopping, or storage failed; nothing is lost by submitting the same again.",
         },
     ),
