@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import duties as reference
 from tests.reference.duties import Entry, History, What, adverse
+from tests.support.obliged import Obliged, policy_of
 from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
@@ -237,3 +238,63 @@ def test_an_amendment_gives_nobody_more_time(history: History) -> None:
     assert {one for one in old if one[0] in keys and one[1] in begun} == {
         one for one in new if one[0] in keys and one[1] in begun
     }
+
+
+DOCUMENT = policy_of(
+    notice={
+        "when": {"event": "incident"}, "from": "aware", "do": {"notice": "incident"}, "within": "15 days",
+        "then": [{**COMMIT, "do": {"notice": "news"}, "every": "4 weeks", "until": {"notice": "last"}}],
+    },
+    assess={"when": {"every": "1 month"}, "do": {"assessment": "whole"}, "within": "0 days"},
+    card={
+        "when": {"activity": "deploying it"}, "do": {"publication": "card"}, "before": "deploying it",
+        "at_least": "2 days",
+    },
+)  # fmt: skip
+
+
+STEPS = ("incident", "notice", "news", "last", "assess", "card", "start")
+
+
+def tell(steps: list[tuple[str, int, int]]) -> tuple[Obliged, list[int]]:
+    """Write a ledger in which duties are done, or not; returns it with the entries that do any."""
+    story = Obliged(DOCUMENT)
+    incidents: list[int] = []
+    deeds: list[int] = []
+    for step, number, days in steps:
+        of = incidents[number % len(incidents)] if incidents else None
+        match step:
+            case "incident":
+                incidents.append(story.incident())
+            case "start":
+                story.start_deployment()
+            case "assess":
+                deeds.append(story.assess("whole"))
+            case "card":
+                deeds.append(story.publish_text("card", about=story.m))
+            case _:
+                deeds.append(story.disclose({"notice": "incident"}.get(step, step), of=of))
+        story.advance(days=days)
+    return story, deeds
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 5), st.sampled_from([0, 1, 20])),
+        min_size=1,
+        max_size=7,
+    ),
+    st.integers(1, 127),
+)
+def test_withholding_what_was_done_helps_nobody(steps: list[tuple[str, int, int]], which: int) -> None:
+    story, deeds = tell(steps)
+    withheld = [index for number, index in enumerate(deeds) if which >> number & 1]
+    if not withheld:
+        return
+    whole = {one.rule for one in story.judge().findings}
+    for index in withheld:
+        story.bodies[index] = b""
+    part = story.judge()
+    assert part.verdict in ("violations", "indeterminate")
+    assert whole <= {one.rule for one in part.findings}

@@ -132,6 +132,17 @@ CASES: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str, str]] 
     ((*ASSESS, "when", "any_of", 1, "since"), "ever", (*ASSESS, "when", "any_of", 1, "since"), "is not", ""),
     ((*DECIDE, "when"), {"event": "genesis"}, (*DECIDE, "when", "event"), "is not among", ""),
     (
+        (*ASSESS, "when"), {"event": "incident"}, ASSESS, "from is missing", "determined",
+    ),
+    (
+        (*DECIDE, "when"), {"activity": "training it"}, (*DECIDE, "before"), "another activity",
+        "training it",
+    ),
+    (
+        ("record_rules", "inventory", "tolerance"), "1 month", ("record_rules", "inventory", "tolerance"),
+        "in months", "how many days",
+    ),
+    (
         (*DECIDE, "when"), {"event": "inventory", "class": "x"}, (*DECIDE, "when", "class"), "has no classes",
         "incident",
     ),

@@ -4,6 +4,7 @@ Source: SPEC 9.19.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from plimsoll_verify.deeds import Done, Wanted, find_done, find_naming
 from plimsoll_verify.facts import NEVER
@@ -16,16 +17,21 @@ from plimsoll_verify.versions import Segment
 from plimsoll_verify.workdays import end_of
 from plimsoll_verify.world import World
 
+_Rule = TypeVar("_Rule")
+
 ABOUT_A_MODEL = ("assessment", "determination")
 """Deeds that are about one model."""
 
 
-def stretches(segments: Iterable[Segment], has: Callable[[Policy], bool]) -> Iterator[list[Segment]]:
-    """Yield runs of versions, one after the other, that all have a rule."""
-    run: list[Segment] = []
+def stretches(
+    segments: Iterable[Segment], find: Callable[[Policy], _Rule | None]
+) -> Iterator[list[tuple[Segment, _Rule]]]:
+    """Yield runs of versions, one after the other, that all have a rule, each with that rule."""
+    run: list[tuple[Segment, _Rule]] = []
     for segment in segments:
-        if has(segment.version.policy):
-            run.append(segment)
+        rule = find(segment.version.policy)
+        if rule is not None:
+            run.append((segment, rule))
         elif run:
             yield run
             run = []

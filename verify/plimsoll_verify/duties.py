@@ -40,10 +40,11 @@ def find_overdue(world: World) -> Iterator[Breach]:
 
 
 def _runs(world: World, key: str) -> Iterator[list[Segment]]:
-    def has(policy: Policy) -> bool:
-        return key in policy.duties
+    def find(policy: Policy) -> Duty | None:
+        return policy.duties.get(key)
 
-    return stretches(world.segments, has)
+    for run in stretches(world.segments, find):
+        yield [segment for segment, _ in run]
 
 
 class _Looking:

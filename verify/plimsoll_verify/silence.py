@@ -12,6 +12,7 @@ from plimsoll_verify.encoding import format_time
 from plimsoll_verify.facts import NEVER, InventoryContent
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Policy, Promise
+from plimsoll_verify.policy.recording import InventoryRule
 from plimsoll_verify.spans import intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Segment
@@ -33,11 +34,9 @@ def find_silence(world: World) -> Iterator[Breach]:
     Source: SPEC 9.20.
     """
     beats: list[Sign] = [(time_ms, time_ms, index) for time_ms, index in world.context.facts.heartbeats]
-    for run in stretches(world.segments, lambda policy: policy.record_rules.heartbeat is not None):
-        for segment in run:
-            every = segment.version.policy.record_rules.heartbeat
-            if every is not None:
-                yield from _silent(world, run[0].start, segment, every, beats, "", "heartbeat")
+    for run in stretches(world.segments, lambda policy: policy.record_rules.heartbeat):
+        for segment, every in run:
+            yield from _silent(world, run[0][0].start, segment, every, beats, "", "heartbeat")
     surfaces = {
         surface: None
         for segment in world.segments
@@ -49,17 +48,15 @@ def find_silence(world: World) -> Iterator[Breach]:
 
 
 def _unlooked(world: World, surface: str) -> Iterator[Breach]:
-    def has(policy: Policy) -> bool:
+    def find(policy: Policy) -> InventoryRule | None:
         rule = policy.record_rules.inventory
-        return rule is not None and surface in rule.of
+        return rule if rule is not None and surface in rule.of else None
 
-    for run in stretches(world.segments, has):
-        for segment in run:
-            rule = segment.version.policy.record_rules.inventory
-            if rule is not None:
-                looks = list(_looks(world, surface, rule.by))
-                what = f"inventory of {surface} by the {rule.by}"
-                yield from _silent(world, run[0].start, segment, rule.every, looks, surface, what)
+    for run in stretches(world.segments, find):
+        for segment, rule in run:
+            looks = list(_looks(world, surface, rule.by))
+            what = f"inventory of {surface} by the {rule.by}"
+            yield from _silent(world, run[0][0].start, segment, rule.every, looks, surface, what)
 
 
 def _looks(world: World, surface: str, by: str) -> Iterator[Sign]:
