@@ -15,7 +15,7 @@ BENCH := $(VENV)/.stamp-bench
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: docs-update help demo test lint format types pytest coverage vectors transcripts docs hammer bench faults tools dev lock clean distclean
+.PHONY: property docs-update help demo test lint format types pytest coverage vectors transcripts docs hammer bench faults tools dev lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ coverage: pytest ## the report, and the gate: every branch of verify
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 	@$(BIN)/coverage report --include='verify/plimsoll_verify/*' --fail-under=100
+
+property: $(DEV) ## many more generated histories of several models than `make test` tries (EXAMPLES=2000)
+	@PLIMSOLL_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest -q tests/property/test_models.py tests/property/test_withheld_models.py
 
 vectors: $(DEV) ## write tests/vectors/ again (the tests compare)
 	@$(BIN)/python -m tests.vectors.generate

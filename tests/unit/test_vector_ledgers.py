@@ -14,7 +14,14 @@ from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 from plimsoll_verify.verdict import verdict_json
 
-STORIES = ("ledgers-needs", "ledgers-thresholds", "ledgers-acts", "ledgers-records", "ledgers-duties")
+STORIES = (
+    "ledgers-needs",
+    "ledgers-thresholds",
+    "ledgers-acts",
+    "ledgers-records",
+    "ledgers-duties",
+    "ledgers-models",
+)
 ENTRY = 6
 
 

@@ -21,6 +21,7 @@ FAMILIES = (
     "ledgers-acts",
     "ledgers-records",
     "ledgers-duties",
+    "ledgers-models",
 )
 """The families whose vectors are whole ledgers."""
 

@@ -16,6 +16,7 @@ from tests.vectors.families import (
     keys,
     ledgers_acts,
     ledgers_duties,
+    ledgers_models,
     ledgers_needs,
     ledgers_records,
     ledgers_thresholds,
@@ -57,6 +58,7 @@ def all_families() -> list[Family]:
             ledgers_acts,
             ledgers_records,
             ledgers_duties,
+            ledgers_models,
         )
         for family in module.families()
     ]
