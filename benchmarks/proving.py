@@ -1,4 +1,7 @@
-"""An inclusion proof from the store's tiles, beside pymerkle's SqliteTree (a benchmark-only peer)."""
+"""Proofs from the store's tiles, beside pymerkle's SqliteTree (a benchmark-only peer), and bytes an entry.
+
+Ours are made at up to 1,000,000 entries, the peer's at 20,000: what it does for a proof grows with its tree.
+"""
 
 import hashlib
 import random
@@ -12,6 +15,7 @@ from benchmarks.make_ledger import Clock, SeededSigner
 from benchmarks.rounds import Comparison, compare
 from plimsoll_ledger.admission import Admitted, LogView
 from plimsoll_ledger.sequencer import Sequencer, create_ledger
+from plimsoll_ledger.tree import prove_consistency
 
 _ENTRY = b'{"envelope":{"payload":"%d"},"time":"2026-11-20T00:00:00.000Z"}'
 _ASKED = 20
@@ -59,6 +63,10 @@ def pymerkle_tree(folder: Path, size: int) -> SqliteTree:
     return tree
 
 
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+PEER_SIZE = 20_000
+
+
 def _prove(sequencer: Sequencer, indexes: list[int]) -> Callable[[], object]:
     def run() -> None:
         for index in indexes:
@@ -67,42 +75,77 @@ def _prove(sequencer: Sequencer, indexes: list[int]) -> Callable[[], object]:
     return run
 
 
-def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
-    """Yield the comparison at 100,000 entries, then our own cost at 10^3 to 10^5 beside that at 10^3."""
-    rng = random.Random("proofs")
-    logs = {size: our_log(folder, size) for size in (1_000, 10_000, 100_000)}
-    peer = pymerkle_tree(folder, 100_000)
-    indexes = {size: [rng.randrange(size) for _ in range(_ASKED)] for size in logs}
-    proof = logs[100_000].store.prove_entry(77_777)
-    if proof.extra != _ENTRY % 77_777:
+def _prove_growth(sequencer: Sequencer, sizes: list[int]) -> Callable[[], object]:
+    new_size = sequencer.store.size
+
+    def run() -> None:
+        for size in sizes:
+            with sequencer.store.reading() as reader:
+                prove_consistency(reader, size, new_size)
+
+    return run
+
+
+def _check(sequencer: Sequencer, peer: SqliteTree) -> None:
+    """Stop if either side proves anything but what was asked for."""
+    at = sequencer.store.size * 3 // 4
+    if sequencer.store.prove_entry(at).extra != _ENTRY % at:
         raise RuntimeError("the proof is of another entry than was asked for")
-    theirs_proof = peer.prove_inclusion(77_778, 100_000)
-    pymerkle.verify_inclusion(peer.get_leaf(77_778), peer.get_state(100_000), theirs_proof)
+    asked = PEER_SIZE * 3 // 4
+    proof = peer.prove_inclusion(asked, PEER_SIZE)
+    pymerkle.verify_inclusion(peer.get_leaf(asked), peer.get_state(PEER_SIZE), proof)
 
-    def theirs() -> None:
-        for index in indexes[100_000]:
-            peer.prove_inclusion(index + 1, 100_000)
 
-    def theirs_cold() -> None:
-        # Ours keeps nothing between proofs; so that theirs does not either, its cache is emptied.
-        peer.cache_clear()
-        theirs()
+def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
+    """Yield both proofs at the largest size beside the peer's, then our cost at each size beside 10^3."""
+    rng = random.Random("proofs")
+    logs = {size: our_log(folder, size) for size in SIZES}
+    peer = pymerkle_tree(folder, PEER_SIZE)
+    largest = logs[SIZES[-1]]
+    _check(largest, peer)
+    indexes = {size: [rng.randrange(size) for _ in range(_ASKED)] for size in (*SIZES, PEER_SIZE)}
+    olds = {size: [rng.randrange(1, size) for _ in range(_ASKED)] for size in (*SIZES, PEER_SIZE)}
 
-    ours = _prove(logs[100_000], indexes[100_000])
+    def inclusion() -> None:
+        for index in indexes[PEER_SIZE]:
+            peer.prove_inclusion(index + 1, PEER_SIZE)
+
+    def consistency() -> None:
+        for size in olds[PEER_SIZE]:
+            peer.prove_consistency(size, PEER_SIZE)
+
+    def cold(theirs: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            # Ours keeps nothing between proofs; so that theirs does not either, its cache is emptied.
+            peer.cache_clear()
+            theirs()
+
+        return run
+
     per = (_ASKED, _ASKED)
-    yield compare(
-        "inclusion proof from 100,000 entries", ours, theirs_cold, wanted=20, rounds=rounds, per=per
+    ours = _prove(largest, indexes[SIZES[-1]])
+    growth = _prove_growth(largest, olds[SIZES[-1]])
+    beside = f"at {SIZES[-1]:,}, theirs at {PEER_SIZE:,}"
+    yield compare(f"inclusion {beside}", ours, cold(inclusion), wanted=50, rounds=rounds, per=per)
+    yield compare(f"consistency {beside}", growth, cold(consistency), wanted=50, rounds=rounds, per=per)
+    name = "inclusion once more, its cache full"
+    yield compare(name, ours, inclusion, wanted=None, rounds=rounds, per=per)
+    small, small_growth = (
+        _prove(logs[SIZES[0]], indexes[SIZES[0]]),
+        _prove_growth(logs[SIZES[0]], olds[SIZES[0]]),
     )
-    name = "the same proofs over and over, its cache full"
-    yield compare(name, ours, theirs, wanted=None, rounds=rounds, per=per)
-    small = _prove(logs[1_000], indexes[1_000])
-    for size in (10_000, 100_000):
-        yield compare(
-            f"the same at {size:,} beside 1,000 entries",
-            _prove(logs[size], indexes[size]),
-            small,
-            wanted=3,
-            most=True,
-            rounds=rounds,
-            per=(_ASKED, _ASKED),
-        )
+    for size in SIZES[1:]:
+        against = f"at {size:,} beside {SIZES[0]:,} entries"
+        # Twice as many bits in the size are twice as many hashes; a tile is read for eight of them.
+        for what, mine, theirs in (
+            ("inclusion", _prove(logs[size], indexes[size]), small),
+            ("consistency", _prove_growth(logs[size], olds[size]), small_growth),
+        ):
+            yield compare(f"{what} {against}", mine, theirs, wanted=3, most=True, rounds=rounds, per=per)
+
+
+def bytes_an_entry(folder: Path) -> tuple[float, float]:
+    """Return the bytes that the largest log's database takes for each entry, and those of its leaf."""
+    size = SIZES[-1]
+    stored = sum(path.stat().st_size for path in folder.glob(f"ours-{size}.sqlite3*"))
+    return stored / size, sum(map(len, _blobs(size))) / size

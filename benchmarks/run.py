@@ -42,6 +42,8 @@ def main() -> None:
             _print(appending.measure(folder, args.rounds))
         if "proving" in parts:
             _print(proving.measure(folder, args.rounds))
+            stored, leaf = proving.bytes_an_entry(folder)
+            print(f"storage at {proving.SIZES[-1]:,} entries: {stored:.0f} bytes each, its own {leaf:.0f}")
         if "serving" in parts:
             for line in serving.measure(folder, args.rounds):
                 print(line, flush=True)

@@ -22,6 +22,7 @@ from plimsoll_attest.home import Home
 from plimsoll_attest.ids import check_id
 from plimsoll_attest.keyring import unlock_log, unlock_person
 from plimsoll_attest.outbox import Outbox
+from plimsoll_attest.remembering import open_memory
 from plimsoll_attest.roles import choose_role, wanted_roles
 from plimsoll_attest.seen import hold_newest
 from plimsoll_attest.source import StoreSource, published_bodies
@@ -36,7 +37,7 @@ from plimsoll_attest.witnesses import format_trust, read_witness_policy, witness
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import NotFound
-from plimsoll_ledger.lock import hold_lock
+from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
 from plimsoll_ledger.logpolicy import NONE
 from plimsoll_ledger.publish import CHECKPOINT, Published, publish
 from plimsoll_ledger.sequencer import Sequencer
@@ -61,7 +62,10 @@ class Desk:
         bodies: Detached bodies and written texts, by digest.
         evidence: Evidence files, by digest.
         store: The log's database.
+        lock_timeout_s: How long to wait for another writer, in seconds.
     """
+
+    lock_timeout_s = DEFAULT_TIMEOUT_S
 
     def __init__(
         self,
@@ -123,6 +127,7 @@ class Desk:
                     "see which of the two was moved here",
                 )
             desk = cls(home, surroundings, store, exits, writing=writing)
+            desk.lock_timeout_s = lock_timeout_s
             desk._exits = exits.pop_all()
             return desk
 
@@ -447,9 +452,12 @@ class Desk:
 
         Raises:
             Unwitnessed: If too few do; what is published stays as it was.
+            WentBack: If the database is older than what is known outside of it.
             LedgerError: If the directory is another log's, or it cannot be written.
         """
         self.home.refuse_remote("publishing")
+        with contextlib.closing(open_memory(self.home, self.store)) as memory, self.store.reading() as reader:
+            memory.verify(reader, self.store.vkeys)
         return publish(
             self.store,
             directory,
@@ -539,6 +547,8 @@ class Desk:
                 self._admission,
                 self.surroundings.clock,
                 clock_proof=self.other_clocks(),
+                memory=open_memory(self.home, self.store),
+                stand_by_s=self.lock_timeout_s,
             )
         return self._sequencer
 

@@ -7,6 +7,7 @@ body/<hh>/<sha256>               detached bodies and texts;   evidence/<hh>/<sha
 outbox/<name>.json               statements that are signed and not yet acknowledged
 seen/<person>                    the newest checkpoint that this client held for each author
 anchors/<size>/<authority>.tsr   time stamps over checkpoints, as they are published
+high-water                       the highest checkpoint that was signed from here; see the ledger's `memory`
 lock                             held by the one process that writes
 ledger.sqlite3                   the log, unless `database` names another
 remote.sqlite3, trust.toml       instead of it, where `ledger` names a log that is served elsewhere
@@ -186,6 +187,11 @@ class Home:
         return self.path / "lock"
 
     @property
+    def high_water_path(self) -> Path:
+        """The highest checkpoint that was signed from this home."""
+        return self.path / "high-water"
+
+    @property
     def outbox_dir(self) -> Path:
         """Statements that are signed and not yet acknowledged."""
         return self.path / "outbox"
@@ -222,6 +228,11 @@ class Home:
                 "run it where the log's database and key are",
             )
 
+    @property
+    def seen_dir(self) -> Path:
+        """The newest checkpoint that this client held, for each author."""
+        return self.path / "seen"
+
     def key_path(self, person: str) -> Path:
         """Return the path of a person's private key."""
         return self.keys_dir / f"{_person(person)}.key"
@@ -236,7 +247,7 @@ class Home:
 
     def seen_path(self, person: str) -> Path:
         """Return the path of the newest checkpoint that this client held for an author."""
-        return self.path / "seen" / _person(person)
+        return self.seen_dir / _person(person)
 
     def speaker(self, flag: str | None, env: Mapping[str, str]) -> str:
         """Return who speaks: the flag, else PLIMSOLL_AS, else the home's default.

@@ -10,6 +10,7 @@ from plimsoll_attest.desk import Desk
 from plimsoll_attest.errors import AttestError
 from plimsoll_attest.intake import ServiceIntake
 from plimsoll_attest.keyring import unlock_log
+from plimsoll_attest.remembering import open_memory
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.errors import StorageFailed
 from plimsoll_ledger.publish import CHECKPOINT
@@ -57,6 +58,7 @@ def open_setting(desk: Desk, wanted: Wanted, log: JsonLog) -> Iterator[Setting]:
 
     Raises:
         KeysError, KeyTrouble: If the log's key cannot be unlocked.
+        NotLeading: If another process sequences this log, on PostgreSQL.
         LedgerError: If storage and head disagree, or the directory must not be written to.
     """
     signer = unlock_log(desk.home, desk.surroundings)
@@ -68,7 +70,18 @@ def open_setting(desk: Desk, wanted: Wanted, log: JsonLog) -> Iterator[Setting]:
     intake = ServiceIntake(desk.store, desk.bodies)
     clock = desk.surroundings.clock
     clocks = desk.other_clocks()
-    with Sequencer(desk.store, signer, intake, clock, workers=_WORKERS, clock_proof=clocks) as sequencer:
+    memory = open_memory(desk.home, desk.store, ask_witnesses=True)
+    with Sequencer(
+        desk.store,
+        signer,
+        intake,
+        clock,
+        workers=_WORKERS,
+        clock_proof=clocks,
+        memory=memory,
+        stand_by_s=desk.lock_timeout_s,
+    ) as sequencer:
+        sequencer.lead()
         yield Setting(
             sequencer=sequencer,
             signer=signer,

@@ -4,14 +4,19 @@
 witness. The same witnesses and the same quorum go into the trust file.
 """
 
+from typing import TYPE_CHECKING
+
 from plimsoll_attest.durable import could_not
 from plimsoll_attest.errors import UsageError
 from plimsoll_attest.home import SETTINGS_NAME, Home
 from plimsoll_attest.surroundings import Clock
-from plimsoll_ledger.cosigning import TIMEOUT_S, Asking
+from plimsoll_ledger.cosigning import TIMEOUT_S
 from plimsoll_ledger.logpolicy import Witness, WitnessPolicy, format_policy, parse_policy
 from plimsoll_ledger.store import Store
 from plimsoll_ledger.witnessed import Witnessing
+
+if TYPE_CHECKING:
+    from plimsoll_ledger.witness.client import WitnessClient
 
 MAX_BYTES = 1 << 20
 
@@ -56,11 +61,12 @@ def witnessing(
 ) -> Witnessing:
     """Return the rule that a log publishes under; see `Witnessing`."""
     return Witnessing(
-        policy, store, clock, _connect, allow_unwitnessed=allow_unwitnessed, timeout_s=timeout_s
+        policy, store, clock, connect_witness, allow_unwitnessed=allow_unwitnessed, timeout_s=timeout_s
     )
 
 
-def _connect(witness: Witness) -> Asking:
+def connect_witness(witness: Witness) -> "WitnessClient":
+    """Return a client of a witness; nothing is asked yet."""
     from plimsoll_ledger.witness.client import WitnessClient  # noqa: PLC0415 - loads urllib3.
 
     return WitnessClient(witness.url)

@@ -16,7 +16,8 @@ from pathlib import Path
 from plimsoll_ledger.errors import StorageFailed, StorageFull
 from plimsoll_ledger.lock import hold_lock
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""The operating system's errors that mean that there is no room left."""
 
 
 class Directory:
@@ -142,7 +143,7 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno in FULL_ERRORS:
             raise StorageFull(
                 f"there is no room left to write {path}",
                 hint="make room and publish again: readers still find the older state, whole",

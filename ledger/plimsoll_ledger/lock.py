@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from plimsoll_ledger.errors import Busy, StorageFailed
@@ -55,14 +55,21 @@ def hold_lock(
         if is_directory:
             yield
             return
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()} {command}\n".encode()[:_MAX_NOTE], 0)
+        _note(handle, f"{os.getpid()} {command}\n".encode()[:_MAX_NOTE])
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
+            _note(handle, b"")
     finally:
-        os.close(handle)  # This lets go of the lock.
+        with suppress(OSError):  # Even where it reports an error, this lets go of the lock.
+            os.close(handle)
+
+
+def _note(handle: int, text: bytes) -> None:
+    # On a full disk nobody can be named, which is no reason not to work, or to call done work failed.
+    with suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text, 0)
 
 
 def _acquire(

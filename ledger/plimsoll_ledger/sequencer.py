@@ -11,7 +11,8 @@ is acknowledged before it has committed with synchronous=FULL.
                      here no other process can move it                             leaves nothing
     4  check         if the head is not the one we left, the tiles' right edge is
                      read, and must give the head's root; the head's note must be
-                     signed by the log's key; the last entry must be the last leaf leaves nothing
+                     signed by the log's key; the last entry must be the last leaf;
+                     the log must extend every checkpoint known outside of it      leaves nothing
     5  admit         the clock is read; `Admission` says which blobs become which
                      entries, against exactly the entries before them              leaves nothing
     6  entries       inserted; an identity that is there already undoes everything
@@ -20,16 +21,17 @@ is acknowledged before it has committed with synchronous=FULL.
     8  sign          the new root is signed                                        a signature that
                      nobody outside this process has seen                          rolled back
     9  head          moved by compare-and-swap on its size, then COMMIT            all or nothing
-    10 acknowledge   the callers get their indexes
+    10 note          the head goes into the high-water file, see `memory`          that file one head behind
+    11 acknowledge   the callers get their indexes
 
-Between 9 and 10 a crash leaves entries that are in the log though their callers never heard: they
+Between 9 and 11 a crash leaves entries that are in the log though their callers never heard: they
 submit again and are refused as `Duplicate`, with the index. The same happens where COMMIT reports an
 error although it took effect. After any error everything remembered is dropped, and the next batch
 starts at step 4 with the full check.
 
 A signed checkpoint that was rolled back is no fork: it left the process only if the transaction
-committed. What is not noticed here is a database that was put back to an earlier state *as a whole*:
-it is sound in itself. `publish` notices, since the published checkpoint is then larger.
+committed. A database that was put back to an earlier state *as a whole* is sound in itself; step 4
+therefore also compares it with what is remembered outside of it (`memory`).
 
 Time is read once a batch, inside the section, and never goes back: a clock behind the last entry
 refuses the batch (`ClockBehind`), since an entry's time is a statement to others. A clock more than a day
@@ -75,6 +77,7 @@ from plimsoll_ledger.errors import (
 from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.headcheck import verify_head
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
+from plimsoll_ledger.memory import Memory
 from plimsoll_ledger.plausible import ClockDoubted, ClockGuard, ClockProof
 from plimsoll_ledger.reading import Head
 from plimsoll_ledger.store import Store
@@ -108,6 +111,8 @@ class Sequencer:
         *,
         workers: int | None = None,
         clock_proof: ClockProof | None = None,
+        memory: Memory | None = None,
+        stand_by_s: float | None = None,
     ) -> None:
         """Take over a log, after checking that its storage and its head agree.
 
@@ -118,9 +123,13 @@ class Sequencer:
             clock: Where entries' times come from.
             workers: Threads that precheck large batches; by default one a core.
             clock_proof: Whom to ask for the time after a pause of more than a day; None to believe the clock.
+            memory: What is known of the log outside its database; closed with the sequencer.
+            stand_by_s: How long to wait for the lead among several sequencers, in seconds; see `leading`.
+                None to append without leading: safe, though each batch may then find another head.
 
         Raises:
             FatalSequencing: if storage and head disagree, or the key is not the log's newest.
+            WentBack: if the log does not extend a checkpoint that is known outside of it.
         """
         if not store.vkeys or VKey.of(signer) != store.vkeys[-1]:
             raise FatalSequencing(
@@ -131,7 +140,8 @@ class Sequencer:
         self._signer = signer
         self._admission = admission
         self._clock = ClockGuard(clock, clock_proof)
-        self._writer = store.writer()
+        self._memory = memory or Memory()
+        self._writer = store.writer(stand_by_s=stand_by_s)
         self._section = threading.Lock()
         self._queue: deque[Request] = deque()
         self._workers = workers or os.cpu_count() or 1
@@ -141,6 +151,7 @@ class Sequencer:
         self._edge: RightEdge | None = None
         with store.reading() as reader:
             verify_head(reader, store.vkeys)
+            self._memory.verify(reader, store.vkeys)
 
     def __enter__(self) -> Self:
         return self
@@ -155,12 +166,23 @@ class Sequencer:
         """Return the log's database."""
         return self._store
 
+    def lead(self) -> None:
+        """Wait for the lead where it is wanted, or see that we still have it; `append` does so by itself.
+
+        Raises:
+            NotLeading: if another sequencer leads, and went on leading for as long as we would wait.
+            StorageFailed: if the database cannot be reached; then the lead is lost, too.
+        """
+        with self._section, self._store.translated(), self._writer.transaction() as transaction:
+            transaction.head()
+
     def close(self) -> None:
         """Give up the connection and the threads; the store stays open."""
         with self._section:
             self._forget()
             self._writer.close()
         self._pool.shutdown()
+        self._memory.close()
 
     def append(self, blobs: Sequence[bytes], *, atomic: bool = False) -> list[Appended | Refused]:
         """Append blobs, in order; return when what is returned as appended is durable.
@@ -280,7 +302,7 @@ class Sequencer:
         )
 
     def _commit_once(self, batch: Sequence[Job], staged: Staged) -> Staged:
-        """Run steps 3 to 9. On any error all that was remembered is dropped."""
+        """Run steps 3 to 10. On any error all that was remembered is dropped."""
         try:
             with self._writer.transaction() as transaction:
                 head = transaction.lock_head()
@@ -293,6 +315,8 @@ class Sequencer:
                     head = self._write(transaction, head, edge, staged)
                 else:
                     self._admission.abort()
+            if staged.entries:
+                self._memory.hold(head.size, head.note)
         except BaseException:
             self._forget()
             raise
@@ -304,6 +328,7 @@ class Sequencer:
         edge, self._edge = self._edge, None
         if edge is None or head != self._head:
             edge = verify_head(transaction, self._store.vkeys)
+            self._memory.verify(transaction, self._store.vkeys)
         return edge
 
     def _write(self, transaction: Transaction, head: Head, edge: RightEdge, staged: Staged) -> Head:

@@ -21,6 +21,7 @@ from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.checkpoint import unverified_checkpoint
 from plimsoll_ledger.database import WRITES, connect, parse_url, sqlite_path, translate_errors
 from plimsoll_ledger.errors import NotALedger, SchemaMismatch
+from plimsoll_ledger.leading import Lead
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
 from plimsoll_ledger.models import SCHEMA, LogKeyRow, MetaRow, table
 from plimsoll_ledger.reading import Head, Reader, RetainedCheckpoint, Statements
@@ -91,9 +92,14 @@ class Store:
             with connection.begin():
                 yield Reader(connection, self._statements)
 
-    def writer(self) -> Writer:
-        """Return a connection for writing. Errors come from the driver: see `translated`."""
-        return Writer(self.engine, self._statements)
+    def writer(self, *, stand_by_s: float | None = None) -> Writer:
+        """Return a connection for writing. Errors come from the driver: see `translated`.
+
+        Args:
+            stand_by_s: How long to wait for the lead before anything is written; None to write without it.
+        """
+        lead = None if stand_by_s is None else Lead(self.origin, stand_by_s)
+        return Writer(self.engine, self._statements, lead)
 
     @property
     def size(self) -> int:

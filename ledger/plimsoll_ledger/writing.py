@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.database import WRITES
+from plimsoll_ledger.leading import Lead
 from plimsoll_ledger.models import CheckpointRow, table
 from plimsoll_ledger.reading import Head, Reader, Statements
 from plimsoll_ledger.tiles import Tile
@@ -111,11 +112,35 @@ class Transaction(Reader):
 class Writer:
     """One connection that is kept for writing, because opening one costs more than an append."""
 
-    def __init__(self, engine: Engine, statements: Statements) -> None:
-        """Take the engine; connect when first needed."""
+    def __init__(self, engine: Engine, statements: Statements, lead: Lead | None = None) -> None:
+        """Take the engine; connect when first needed.
+
+        Args:
+            engine: The database.
+            statements: Those of the hot paths.
+            lead: What a connection must hold before it writes; None if nothing.
+        """
         self._engine = engine
         self._statements = statements
+        self._lead = lead
         self._connection: Connection | None = None
+
+    def open(self) -> Connection:
+        """Connect, unless we are; return when the connection may write.
+
+        Raises:
+            Busy: if another connection leads, and went on leading for as long as we would wait.
+        """
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(**{WRITES: True})
+            self._connection.detach()  # Ours alone: it is closed for good when we close it.
+            if self._lead is not None:
+                try:
+                    self._lead.take(self._connection)
+                except BaseException:
+                    self.close()
+                    raise
+        return self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -123,12 +148,10 @@ class Writer:
 
         After an error the connection is given up, since nobody knows what state it is in.
         """
-        if self._connection is None:
-            self._connection = self._engine.connect().execution_options(**{WRITES: True})
-            self._connection.detach()  # Ours alone: it is closed for good when we close it.
+        connection = self.open()
         try:
-            with self._connection.begin():
-                yield Transaction(self._connection, self._statements)
+            with connection.begin():
+                yield Transaction(connection, self._statements)
         except BaseException:
             self.close()
             raise

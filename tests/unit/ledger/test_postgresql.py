@@ -1,18 +1,13 @@
 """The same ledger on PostgreSQL: by the same statements, with the head's row locked."""
 
 import contextlib
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from tests.reference import rfc6962
-from tests.unit.ledger.kit import HOUR_MS, ORIGIN, TextAdmission, ToldClock, vkey_of
+from tests.unit.ledger.kit import HOUR_MS, ORIGIN, START_MS, TextAdmission, ToldClock, vkey_of
 
 from plimsoll_keys.files import generate_signer
 from plimsoll_ledger.errors import (
@@ -32,60 +27,13 @@ from plimsoll_ledger.tlogproof import verify_tlog_proof
 
 pytest.importorskip("psycopg", reason="needs the driver psycopg")
 SIGNER = generate_signer(ORIGIN)
-
-
-def find_programs() -> Path | None:
-    """Find the folder of initdb and pg_ctl: on the PATH, or where Debian keeps them."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """Run a server of our own in a temporary directory, reached by a socket there."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("needs PostgreSQL's programs")
-    base = Path(tempfile.mkdtemp(prefix="plimsoll-postgresql-"))
-    user = []
-    if os.geteuid() == 0:  # PostgreSQL will not run as root.
-        if subprocess.run(["id", "postgres"], check=False, capture_output=True).returncode:
-            pytest.skip("needs a user who is not root")
-        shutil.chown(base, "postgres")
-        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    data = str(base / "data")
-    run([*user, f"{programs}/initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync"])
-    options = f"-c listen_addresses= -c unix_socket_directories={base} -c max_prepared_transactions=0"
-    run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
-    yield f"host={base}"
-    stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
-    subprocess.run(stop, check=True, cwd="/")
-    shutil.rmtree(base)
-
-
-def run(command: list[str]) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
-    if done.returncode:
-        pytest.skip(f"PostgreSQL does not run here: {done.stderr.strip()[:200]}")
+CLOCK = ToldClock()
 
 
 @pytest.fixture
-def url(server: str, request: pytest.FixtureRequest) -> str:
-    """Give a database of its own to each test."""
-    name = f"test_{abs(hash(request.node.name))}"
-    maintenance = f"postgresql+psycopg://plimsoll@/postgres?{server}"
-    engine = create_engine(maintenance, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return f"postgresql+psycopg://plimsoll@/{name}?{server}"
-
-
-@pytest.fixture
-def sequencer(url: str) -> Iterator[Sequencer]:
-    sequencer = create_ledger(url, SIGNER, TextAdmission(), ToldClock(), [b"genesis"])
+def sequencer(postgresql_url: str) -> Iterator[Sequencer]:
+    CLOCK.ms = START_MS
+    sequencer = create_ledger(postgresql_url, SIGNER, TextAdmission(), CLOCK, [b"genesis"])
     with sequencer, sequencer.store:
         yield sequencer
 
@@ -100,11 +48,9 @@ def edit(sequencer: Sequencer, statement: str) -> None:
 
 
 def test_append_prove_publish_and_check(sequencer: Sequencer, tmp_path: Path) -> None:
-    clock = sequencer._clock
-    assert isinstance(clock, ToldClock)
     outcomes = sequencer.append([b"entry %d" % number for number in range(600)])
     assert [item.index for item in outcomes if isinstance(item, Appended)] == list(range(1, 601))
-    clock.ms += HOUR_MS
+    CLOCK.ms += HOUR_MS
     later = sequencer.append([b"refuse", b"entry 5", b"later"])
     assert [type(item) for item in later] == [Refused, Duplicate, Appended]
     assert [item.size for item in sequencer.store.checkpoints()] == [601]
@@ -115,20 +61,26 @@ def test_append_prove_publish_and_check(sequencer: Sequencer, tmp_path: Path) ->
     assert done.checkpoint.root == rfc6962.mth(leaves(sequencer)) == fsck(sequencer.store).root
 
 
-def test_opened_again(sequencer: Sequencer, url: str) -> None:
+def test_opened_again(sequencer: Sequencer, postgresql_url: str) -> None:
     sequencer.append([b"one"])
-    with open_store(url) as store, Sequencer(store, SIGNER, TextAdmission(), ToldClock()) as second:
+    with (
+        open_store(postgresql_url) as store,
+        Sequencer(store, SIGNER, TextAdmission(), ToldClock()) as second,
+    ):
         assert [type(item) for item in second.append([b"one", b"two"])] == [Duplicate, Appended]
         assert [type(item) for item in sequencer.append([b"two", b"three"])] == [Duplicate, Appended]
         fsck(store)
-    assert migrate(url).is_done is False
+    assert migrate(postgresql_url).is_done is False
 
 
-def test_writers_queue_on_the_head(sequencer: Sequencer, url: str) -> None:
+def test_writers_queue_on_the_head(sequencer: Sequencer, postgresql_url: str) -> None:
     results: list[Appended | Refused] = []
 
     def call(name: int) -> None:
-        with open_store(url) as store, Sequencer(store, SIGNER, TextAdmission(), ToldClock()) as mine:
+        with (
+            open_store(postgresql_url) as store,
+            Sequencer(store, SIGNER, TextAdmission(), ToldClock()) as mine,
+        ):
             for number in range(15):
                 results.extend(mine.append([b"writer %d entry %d" % (name, number)]))
 
@@ -141,18 +93,18 @@ def test_writers_queue_on_the_head(sequencer: Sequencer, url: str) -> None:
     fsck(sequencer.store)
 
 
-def test_a_second_creation_is_refused(sequencer: Sequencer, url: str) -> None:
+def test_a_second_creation_is_refused(sequencer: Sequencer, postgresql_url: str) -> None:
     with pytest.raises(LedgerExists, match="tables of a ledger already"):
-        create_ledger(url, SIGNER, TextAdmission(), ToldClock(), [b"genesis"])
+        create_ledger(postgresql_url, SIGNER, TextAdmission(), ToldClock(), [b"genesis"])
     assert leaves(sequencer) == [b"genesis"]
 
 
-def test_a_refused_genesis_leaves_no_tables(url: str) -> None:
+def test_a_refused_genesis_leaves_no_tables(postgresql_url: str) -> None:
     with pytest.raises(Refused):
-        create_ledger(url, SIGNER, TextAdmission(), ToldClock(), [b"refuse"])
+        create_ledger(postgresql_url, SIGNER, TextAdmission(), ToldClock(), [b"refuse"])
     with pytest.raises(NotALedger):
-        open_store(url)
-    sequencer = create_ledger(url, SIGNER, TextAdmission(), ToldClock(), [b"genesis"])
+        open_store(postgresql_url)
+    sequencer = create_ledger(postgresql_url, SIGNER, TextAdmission(), ToldClock(), [b"genesis"])
     with sequencer, sequencer.store as store:
         assert store.size == 1
 
