@@ -61,9 +61,9 @@ docs: $(DEV) tools ## check the documentation against the code
 docs-update: $(DEV) ## put into the README what its commands print now
 	@$(BIN)/python -m tests.docs.play
 
-faults: $(DEV) tools ## a fault at every system call of append and publish
-	@PLIMSOLL_FAULTS=all $(BIN)/pytest -q tests/faults --junitxml=build/faults.xml
-	@grep -o 'value="[^"]*faults[^"]*"' build/faults.xml
+faults: $(DEV) tools ## the whole crash matrix: faults at every system call, cuts at every statement
+	@$(BIN)/python -m tests.faults.matrix
+	@PLIMSOLL_FAULTS=all $(BIN)/pytest -q -s tests/faults
 
 hammer: $(DEV) ## hit a served log with writers, readers and restarts for a minute (SECONDS=...)
 	@$(BIN)/python benchmarks/hammer.py --seconds $(or $(SECONDS),60)

@@ -5,6 +5,7 @@ from collections import Counter
 from tests.faults.work import Acknowledged, Case
 
 from plimsoll_ledger.fsck import fsck
+from plimsoll_ledger.tree import root_at
 from plimsoll_verify.audit import audit
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import Trust, parse_trust
@@ -34,38 +35,45 @@ def check_after(case: Case, told: Acknowledged, trust: Trust, published: int) ->
         LedgerError, AttestError: If the ledger is damaged, or cannot go on.
     """
     case.later(60)
-    old_roots = _check(case, told, trust, max(published, told.published))
+    old = _check(case, told, trust, max(published, told.published))
     case.resume()
-    new_roots = _check(case, told, trust, max(published, told.published))
-    if new_roots[: len(old_roots)] != old_roots:
+    new = _check(case, told, trust, max(published, told.published))
+    if new[: len(old)] != old:
         raise Lost("entries changed between the fault and the end")
-    idents = Counter(new_roots)
+    idents = Counter(ident for ident, _ in new)
     for number, draft in enumerate(case.drafts):
         if idents[draft.statement_id] != 1:
             raise Lost(f"draft {number} is in the log {idents[draft.statement_id]} times")
-    if (found := _audited(case, trust)) != len(new_roots):
-        raise Lost(f"{found} entries are published, the log has {len(new_roots)}")
+    if (found := _audited(case, trust)) != len(new):
+        raise Lost(f"{found} entries are published, the log has {len(new)}")
 
 
-def _check(case: Case, told: Acknowledged, trust: Trust, published: int) -> list[str]:
-    """Check log and publication as they stand; return the ids of all entries, in order."""
+def _check(case: Case, told: Acknowledged, trust: Trust, published: int) -> list[tuple[str, bytes]]:
+    """Check log and publication as they stand; return id and bytes of all entries, in order."""
     with case.office.desk() as desk:
         fsck(desk.store)
-        idents = [entry.ident.hex() for entry in desk.store.entries()]
-        for index in range(len(idents)):
-            desk.read(index)
+        entries = [(entry.ident.hex(), entry.leaf) for entry in desk.store.entries()]
+        for index in told.entries.values():
+            desk.read(index)  # With its body, which must be as its digest says.
+        size, root = _published(case, trust)
+        with desk.store.reading() as reader:
+            if size > len(entries) or root_at(reader, size) != root:
+                raise Lost(f"what is published over {size} entries is not a prefix of the log")
     for number, index in told.entries.items():
-        if idents[index : index + 1] != [case.drafts[number].statement_id]:
+        if [ident for ident, _ in entries[index : index + 1]] != [case.drafts[number].statement_id]:
             raise Lost(f"draft {number} was acknowledged at {index}, and is not there")
-    size = _audited(case, trust)
     if size < published:
         raise Lost(f"{size} entries are published, {published} were")
-    return idents
+    return entries
 
 
 def _audited(case: Case, trust: Trust) -> int:
-    """Verify the publication as `plimsoll-verify log` does; return its size."""
+    return _published(case, trust)[0]
+
+
+def _published(case: Case, trust: Trust) -> tuple[int, bytes]:
+    """Verify the publication as `plimsoll-verify log` does; return its size and root."""
     verdict = audit(DirectorySource(case.public), trust, workers=1)
     if verdict.error is not None:
         raise Lost(f"what is published is rejected: {verdict.error}")
-    return verdict.log.size
+    return verdict.log.size, verdict.log.root

@@ -23,7 +23,7 @@ from tests.faults import sabotage
 from tests.faults.checking import check_after, trust_of
 from tests.faults.order import verify_order
 from tests.faults.tracing import CALLS, ERRORS, KILL, Fault, can_trace, inject, record
-from tests.faults.work import BROKEN, ENDED, Acknowledged, Case
+from tests.faults.work import BROKEN, ENDED, Acknowledged, Case, prepare
 from tests.support.office import add_staff, make_founded
 
 from plimsoll_attest.errors import AttestError
@@ -33,16 +33,10 @@ _CAUGHT = (AssertionError, LedgerError, AttestError)
 
 
 def found(path: Path) -> Case:
-    """Found a home with a publication in it, and sign what is going to be appended."""
+    """Found a home, and prepare it."""
     office = make_founded(path)
     add_staff(office)
-    with office.desk() as desk:
-        desk.publish(path / "public")
-        drafts = [
-            desk.draft("model-registered", [f"model:{letter * 32}"], {"name": letter}, person="evaluator-1")
-            for letter in "ab"
-        ]
-    return Case(office, drafts)
+    return prepare(office)
 
 
 class Matrix:
@@ -72,7 +66,7 @@ class Matrix:
         if code != ENDED:
             raise AssertionError(f"without a fault the work ended with {code}{_unexpected(case)}")
         renamed, acknowledged = verify_order(calls, case.office.path)
-        if acknowledged != len(case.drafts) or renamed < len(case.drafts):
+        if acknowledged != 2 or renamed < len(case.drafts):
             raise AssertionError(f"{renamed} renames and {acknowledged} acknowledgements were recorded")
         check_after(case, told, self._trust, self._published)
         return Counter(call.name for call in calls)

@@ -24,6 +24,9 @@ ENDED, REFUSED, BROKEN = 0, 3, 4
 MARK = "acknowledged"
 """A file that does not exist: removing it is how the trace of system calls shows an acknowledgement."""
 
+BORDER = 256
+"""How many leaf hashes fill a tile."""
+
 _COUNT = struct.Struct("<qq")
 
 
@@ -70,11 +73,11 @@ class Case:
         return replace(self, office=self.office.copy_to(path))
 
     def work(self, told: Acknowledged) -> None:
-        """Append each draft alone, then publish."""
-        for number, draft in enumerate(self.drafts):
+        """Append the first draft alone, the others together across the border of a tile, then publish."""
+        for first, drafts in ((0, self.drafts[:1]), (1, self.drafts[1:])):
             with self.office.desk() as desk:
-                (receipt,) = desk.submit([draft])
-                told.add(number, receipt.index)
+                for number, receipt in enumerate(desk.submit(drafts), first):
+                    told.add(number, receipt.index)
                 with suppress(OSError):  # Before the desk is closed, which brings everything to disk.
                     (self.office.path / MARK).unlink()
         with self.office.desk() as desk:
@@ -94,6 +97,20 @@ class Case:
         clock = self.office.clock
         assert isinstance(clock, SetClock)
         clock.time_ms += seconds * 1000
+
+
+def prepare(office: Office) -> Case:
+    """Fill a ledger to just below the border of a tile, publish it, and sign what will be appended."""
+    with office.desk() as desk:
+        count = BORDER - 2 - desk.size
+        desk.submit([desk.draft("heartbeat", ["org"], {}, person="ceo") for _ in range(count)])
+    with office.desk() as desk:
+        desk.publish(office.path / "public")
+        drafts = [
+            desk.draft("model-registered", [f"model:{name * 32}"], {"name": name}, person="evaluator-1")
+            for name in "abcd"
+        ]
+    return Case(office, drafts)
 
 
 def run_child(case: Case, told: Acknowledged, gate: int, sabotage: Callable[[], None] | None) -> None:
