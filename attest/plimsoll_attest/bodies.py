@@ -128,6 +128,37 @@ class ContentStore:
             raise CouldNotRun(f"{path} was changed or damaged: its digest is not its name", hint)
         return data
 
+    def verify(self, sha256: str) -> None:
+        """Compare content of any size with its digest; nothing to compare is as it should be.
+
+        Raises:
+            CouldNotRun: If the file has another digest than its name says, or cannot be read.
+        """
+        path = self.locate(sha256)
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise could_not(f"read {path}", error) from None
+        if found != sha256:
+            hint = "restore it from a backup, or remove it: the file then counts as withheld"
+            raise CouldNotRun(f"{path} was changed or damaged: its digest is not its name", hint)
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of all content that is here.
+
+        Raises:
+            CouldNotRun: If the folder cannot be read.
+        """
+        try:
+            for folder in sorted(self.path.iterdir()) if self.path.is_dir() else ():
+                names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+                yield from (name for name in names if name[:2] == folder.name and _DIGEST.fullmatch(name))
+        except OSError as error:
+            raise could_not(f"read {self.path}", error) from None
+
     def get_tree(self, sha256: str) -> dict[str, Any] | None:
         """Return a body as a tree, or None if it is not here.
 

@@ -1,6 +1,8 @@
-"""What `fsck` and `migrate` do: the ledger's own checks, then the home's bodies, each said in a line."""
+"""What `fsck` and `migrate` do: the log's own checks, then the home's bodies and evidence, in a line each."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.foreign import escape
@@ -22,8 +24,8 @@ def run_fsck(app: App) -> int:
     finally:
         store.close()
     problems = [(problem.where, problem.message) for problem in report.problems]
-    held, withheld, bad = (0, 0, []) if problems else _examine_bodies(app, home)
-    problems.extend(bad)
+    kept = _Kept() if problems else _examine_kept(app, home)
+    problems.extend(kept.bad)
     console = app.console
     console.json(
         "fsck",
@@ -32,7 +34,8 @@ def run_fsck(app: App) -> int:
             "size": report.size,
             "root": report.root.hex(),
             "checkpoints": report.checkpoints,
-            "bodies": {"held": held, "not_held": withheld},
+            "bodies": {"held": kept.bodies[0], "not_held": kept.bodies[1]},
+            "evidence": {"held": kept.evidence[0], "not_held": kept.evidence[1]},
             "problems": [{"where": where, "message": message} for where, message in problems],
         },
     )
@@ -41,32 +44,60 @@ def run_fsck(app: App) -> int:
     for where, message in problems:
         console.line(f"{console.style('wrong', 'red')}: {escape(where)}: {escape(message)}")
     if problems:
-        count = report.count + len(bad)
+        count = report.count + len(kept.bad)
         if not console.as_json:
             found = "a problem was found" if count == 1 else f"{count} problems were found"
             console.error(found, "append nothing; restore a backup, and compare it with what was published")
         return NotAuthentic.exit_code
-    console.line(f"bodies: {held} held and as their digests say, {withheld} not held")
+    for what, (held, withheld) in (("bodies", kept.bodies), ("evidence files", kept.evidence)):
+        console.line(f"{what}: {held} held and as their digests say, {withheld} not held")
     console.line("everything is as its entries say it should be")
     return 0
 
 
-def _examine_bodies(app: App, home: "Home") -> tuple[int, int, list[tuple[str, str]]]:
-    """Return how many detached bodies are held and not held, and those that are not as their digest says."""
+@dataclass(slots=True)
+class _Kept:
+    """What a home keeps beside the log: how much is held and not held, and what is not as it must be."""
+
+    bodies: tuple[int, int] = (0, 0)
+    evidence: tuple[int, int] = (0, 0)
+    bad: list[tuple[str, str]] = field(default_factory=list)
+
+
+def _examine_kept(app: App, home: "Home") -> _Kept:
+    """Compare each detached body and each evidence file that the home holds with its digest."""
     from plimsoll_attest.desk import Desk
 
-    held, withheld, bad = 0, 0, []
+    found, held, withheld = _Kept(), 0, 0
+    named: set[str] = set()
     with Desk.open(home, app.surroundings, writing=False) as desk:
         for index in range(desk.size):
             try:
                 entry = desk.read(index)
             except AttestError as error:
-                bad.append((f"entry {index}", error.message))
+                found.bad.append((f"entry {index}", error.message))
                 continue
+            named.update(_files_of(entry.body or {}))
             if entry.body_sha256:
                 held += entry.body is not None
                 withheld += entry.body is None
-    return held, withheld, bad
+        found.bodies = held, withheld
+        # What no entry names is looked at, too: it may be what an entry named that is damaged now.
+        for sha256 in sorted(named | set(desk.evidence.digests())):
+            try:
+                desk.evidence.verify(sha256)
+            except AttestError as error:
+                found.bad.append((f"evidence {sha256}", error.message))
+        present = sum(desk.evidence.holds(sha256) for sha256 in named)
+        found.evidence = present, len(named) - present
+    return found
+
+
+def _files_of(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the digests of the files that a body names."""
+    for file in [*body.get("evidence", []), body.get("document")]:
+        if isinstance(file, dict) and isinstance(file.get("sha256"), str):
+            yield file["sha256"]
 
 
 def run_migrate(app: App, *, check: bool) -> None:
