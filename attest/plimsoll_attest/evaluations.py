@@ -60,7 +60,7 @@ def read_evaluations(tool: str, paths: Sequence[Path]) -> list[ImportedEval]:
     raise UsageError(f"there is no importer for {tool[:80]!r}", f"importers: {', '.join(TOOLS)}")
 
 
-def draft_results(
+def draft_results(  # noqa: PLR0913 - each is one thing that the logs do not say.
     desk: Desk,
     results: Sequence[ImportedEval],
     *,
@@ -69,6 +69,7 @@ def draft_results(
     role: str | None = None,
     snapshot: str | None = None,
     variant: str | None = None,
+    surface: str | None = None,
     again: bool = False,
 ) -> list[ImportedRun]:
     """Draft an entry for each run that is not recorded yet; nothing is stored or appended.
@@ -84,6 +85,7 @@ def draft_results(
         role: In which capacity; None to let the desk choose.
         snapshot: Label or digest; None for the newest.
         variant: Which variant was evaluated; None for what the log says, else what the plan says.
+        surface: On which surface, of a test of the system as deployed; None for what the plan says.
         again: Whether to record runs that are recorded already once more.
 
     Raises:
@@ -102,10 +104,13 @@ def draft_results(
             index = book.recorded_index(fields)
             runs.append(ImportedRun(result.source, task, fields["status"], None, index, None, ()))
             continue
-        plan, warnings = book.take_plan(fields, result.started_ms)
+        plan, warnings = book.take_plan(fields, result.started_ms, surface)
         fields["plan"] = {"id": plan.statement_id, "index": plan.index} if plan else None
         planned = str((plan.body or {}).get("variant", "")) if plan else ""
         fields["variant"] = variant if variant is not None else fields["variant"] or planned
+        where = surface or (plan and (plan.body or {}).get("surface"))
+        if where:
+            fields["surface"] = where
         draft = desk.draft(
             "eval-result",
             [model_id, subject],
@@ -160,13 +165,23 @@ class _Book:
         """Note that a run is being recorded by the import at hand."""
         self._recorded.setdefault(_identity(fields), None)
 
-    def take_plan(self, fields: Mapping[str, Any], started_ms: int) -> tuple[EntryView | None, list[str]]:
-        """Return the oldest open plan for a run that was recorded before it started, and what to warn of."""
+    def take_plan(
+        self, fields: Mapping[str, Any], started_ms: int, surface: str | None
+    ) -> tuple[EntryView | None, list[str]]:
+        """Return the oldest open plan for a run that was recorded before it started, and what to warn of.
+
+        A plan for one surface is none for a run that was on another one.
+        """
         task = (fields["task"]["name"], fields["task"]["version"])
         warnings = []
         if self._has_policy and task not in self._tested:
             warnings.append(f"no test of the policy uses the task {task[0]} version {task[1]}")
-        fitting = [view for view in self._plans if _task(view.body or {}) == task]
+        fitting = [
+            view
+            for view in self._plans
+            if _task(view.body or {}) == task
+            and (surface is None or (view.body or {}).get("surface", surface) == surface)
+        ]
         for view in fitting:
             if view.time_ms < started_ms:
                 self._plans.remove(view)

@@ -30,6 +30,7 @@ def run_import(app: App, tool: str, files: tuple[str, ...], given: dict[str, Any
             role=app.options.role,
             snapshot=given["snapshot"],
             variant=given["variant"],
+            surface=given["surface"],
             again=given["again"],
         )
         _say(app, runs)

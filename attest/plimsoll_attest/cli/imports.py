@@ -18,6 +18,9 @@ def _importer(function: Callable[..., None], tool: str, example: str) -> Command
         click.option(
             "--variant", metavar="TEXT", help="Which variant was evaluated. [what the log or plan says]"
         ),
+        click.option(
+            "--surface", metavar="ID", help="On which surface, of a system as deployed. [what the plan says]"
+        ),
         click.option("--snapshot", metavar="DIGEST", help="The snapshot, by digest or label. [the newest]"),
         click.option(
             "--model", required=True, metavar="NAME", help="The registered model that was evaluated."

@@ -31,9 +31,9 @@ def modelled(office: Office, tmp_path: Path) -> Office:
     return office
 
 
-def plan(office: Office, name: str, version: str, variant: str = "helpful-only") -> int:
+def plan(office: Office, name: str, version: str, variant: str = "helpful-only", **more: str) -> int:
     with office.desk() as desk:
-        body = {"task": {"name": name, "version": version}, "variant": variant}
+        body = {"task": {"name": name, "version": version}, "variant": variant, **more}
         return desk.submit(
             [desk.draft("eval-planned", [desk.model_id("harbour")], body, person="evaluator-1")]
         )[0].index
@@ -159,6 +159,20 @@ class TestImport:
             draft = runs(desk, VIROLOGY, variant="given")[0].draft
             assert draft is not None
             assert draft.body["variant"] == "given"
+
+    def test_the_surface_is_the_given_one_else_the_plans(self, modelled: Office) -> None:
+        with modelled.desk() as desk:
+            drafts = [run.draft for run in runs(desk, VIROLOGY)]
+            assert [draft is not None and "surface" in draft.body for draft in drafts] == [False]
+        for_web = plan(modelled, "virology_long_form", "3", surface="web")
+        for_api = plan(modelled, "virology_long_form", "3", surface="api")
+        modelled.clock.time_ms = read_time("2026-11-23T09:00:00Z")
+        for given, index, said in ((None, for_web, "web"), ("api", for_api, "api"), ("app", None, "app")):
+            with modelled.desk() as desk:
+                run = runs(desk, VIROLOGY, surface=given)[0]
+                assert run.plan_index == index
+                assert run.draft is not None
+                assert run.draft.body["surface"] == said
 
     def test_a_task_that_no_test_uses_is_warned_of(self, modelled: Office) -> None:
         policy = {"id": "p", "tests": {"x": {"task": {"name": "virology_long_form", "version": "3"}}}}
