@@ -108,7 +108,8 @@ def _of_sign_off(target: EntryView, policy: Mapping[str, Any] | None) -> set[str
     if kind == "policy-amendment":
         return roles_in(_at(policy, "amendment", "approved_by"))
     if kind == "report":
-        return roles_in(_at(policy, "standards", str(body.get("standard")), "approved_by"))
+        approving = roles_in(_at(policy, "standards", str(body.get("standard")), "approved_by"))
+        return approving | _of_deed(kind, body, policy or {})
     return wanted_roles(kind, body, policy, None)
 
 

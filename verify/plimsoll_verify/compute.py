@@ -7,6 +7,7 @@ Source: SPEC 9.19.
 """
 
 from fractions import Fraction
+from typing import NamedTuple
 
 from plimsoll_verify.deeds import ANY, Wanted, find_done
 from plimsoll_verify.facts import NEVER, ModelFacts
@@ -32,74 +33,102 @@ def outgrown(world: World, times: Fraction, do: Deed, by: Quorum | None) -> tupl
     Source: SPEC 9.19.
     """
     assessed = _assessed(world, do, by)
-    base = _ancestral(world, world.model.id)
-    own = [
-        (min(one.event_ms, one.time_ms), one.index, "", _together(base, one.flop))
+    base, name = _ancestral(world, world.model.id), world.model.id
+    tally = _Tally(times)
+    moments: list[tuple[int, int, Step]] = [(at, index, step) for at, index, step in assessed.steps]
+    moments += [(at, index, index) for at, index in assessed.own.get(name, ())]
+    moments += [
+        (min(one.event_ms, one.time_ms), one.index, _Own(_together(base, one.flop)))
         for one in world.model.registrations
     ]
-    tally = _Tally(world.model.id, times)
+    moments.sort(key=lambda one: one[:2])
     grown: list[Span] = []
     doubt: list[Span] = []
-    moments = sorted([(0, -1, "-", None), *assessed, *own], key=lambda one: one[:2])
-    for (at, index, model, flop), following in zip(
-        moments, [*moments[1:], (NEVER, 0, "", None)], strict=True
-    ):
-        tally.take(index, model, flop)
+    ends = [*(at for at, *_ in moments[1:]), NEVER]
+    for (at, index, step), stop in zip(moments, ends, strict=True):
+        tally.take(index, step)
         is_grown, is_sure = tally.compare()
         if is_grown:
-            grown.append((at, following[0]))
+            grown.append((at, stop))
             if not is_sure:
-                doubt.append((at, following[0]))
+                doubt.append((at, stop))
     return union(grown), union(doubt)
+
+
+class _Most(NamedTuple):
+    """The most compute that any model had that was assessed, and whether all of that is known."""
+
+    flop: Fraction | None
+    is_known: bool
+
+
+class _Own(NamedTuple):
+    """Compute that a registration of the model says."""
+
+    flop: Fraction | None
+
+
+Step = _Most | _Own | int
+"""What changes: the most of others, the model's own; or the entry of an assessment of the model."""
+
+
+class _Assessed(NamedTuple):
+    """All assessments: from when and by which entry the most changes, and those of each model."""
+
+    steps: list[tuple[int, int, _Most]]
+    own: dict[str, list[tuple[int, int]]]
 
 
 class _Tally:
     """What is known by some instant of a model's compute, and of that of those that were assessed."""
 
-    def __init__(self, model: str, times: Fraction) -> None:
-        self._model, self._times = model, times
+    def __init__(self, times: Fraction) -> None:
+        self._times = times
         self._own: Fraction | None = None
         self._own_entry, self._own_assessed = -1, -2
-        self._most: Fraction | None = None
-        self._are_all_known = True
+        self._most = _Most(None, is_known=True)
 
-    def take(self, index: int, model: str, flop: Fraction | None) -> None:
-        """Take the next: a registration of the model ("") or an assessment of any."""
-        if model == "-":
-            return
-        if model:
-            if model == self._model:
-                self._own_assessed = max(self._own_assessed, index)
-            self._are_all_known &= flop is not None
-            self._most = _larger(self._most, flop)
-            return
-        self._own_entry = max(self._own_entry, index)
-        self._own = _larger(self._own, flop)
+    def take(self, index: int, step: Step) -> None:
+        """Take the next change."""
+        if isinstance(step, _Most):
+            self._most = step
+        elif isinstance(step, _Own):
+            self._own_entry = max(self._own_entry, index)
+            self._own = _larger(self._own, step.flop)
+        else:
+            self._own_assessed = max(self._own_assessed, step)
 
     def compare(self) -> tuple[bool, bool]:
         """Return whether the model may have outgrown what was assessed, and whether that is sure."""
         if self._times > 1 and self._own_entry < self._own_assessed:
             return False, True  # It was assessed with the compute that it has.
-        if self._own is None or self._most is None:
+        if self._own is None or self._most.flop is None:
             return True, False
-        return self._own >= self._times * self._most, self._are_all_known
+        return self._own >= self._times * self._most.flop, self._most.is_known
 
 
 def _larger(a: Fraction | None, b: Fraction | None) -> Fraction | None:
     return b if a is None or (b is not None and b > a) else a
 
 
-def _assessed(world: World, do: Deed, by: Quorum | None) -> list[tuple[int, int, str, Fraction | None]]:
-    """Return the assessments of any model: from when, the entry, the model, and its compute by then."""
+def _assessed(world: World, do: Deed, by: Quorum | None) -> _Assessed:
+    """Return the assessments of any model, and how the most compute among them grew."""
     context = world.context
 
-    def find() -> list[tuple[int, int, str, Fraction | None]]:
+    def find() -> _Assessed:
         any_of = do.kind == "assessment"
         wanted = Wanted(do if any_of else Deed("assessment", ANY), by if any_of else None, "", "")
-        found = []
-        for one in find_done(context, wanted, is_hopeful=world.is_hopeful):
+        most = _Most(None, is_known=True)
+        found = _Assessed([(0, -1, most)], {})
+        done = find_done(context, wanted, is_hopeful=world.is_hopeful)
+        for one in sorted(done, key=lambda one: (one.acts_ms, one.entry)):
             model = context.facts.models[context.facts.acts[one.act].subjects[0]]
-            found.append((one.acts_ms, one.entry, model.id, _compute(world, model, one.act)))
+            flop = _compute(world, model, one.act)
+            grown = _Most(_larger(most.flop, flop), most.is_known and flop is not None)
+            if grown != most:
+                most = grown
+                found.steps.append((one.acts_ms, one.entry, most))
+            found.own.setdefault(model.id, []).append((one.acts_ms, one.entry))
         return found
 
     return context.once(("assessed", do, by, world.is_hopeful), find)

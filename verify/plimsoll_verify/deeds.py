@@ -108,6 +108,11 @@ def _find_done(context: Context, wanted: Wanted, *, is_hopeful: bool) -> list[Do
     return sorted(found, key=lambda one: one.entry)
 
 
+def is_deed(act: Act, wanted: Wanted) -> bool:
+    """Say whether an act is what a duty asks for, as far as it says so itself, whoever signed it."""
+    return act.kind in DEED_KINDS.get(wanted.deed.kind, ()) and _fits(act, wanted, is_hopeful=False)
+
+
 def _acts(context: Context, wanted: Wanted) -> Iterator[Act]:
     if wanted.deed.kind == "determination":
         model = context.facts.models.get(wanted.about)

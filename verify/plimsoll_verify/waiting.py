@@ -10,9 +10,11 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Count, Pending, Voids
 from plimsoll_verify.authority import Authority
 from plimsoll_verify.context import Context
+from plimsoll_verify.deeds import Wanted, is_deed
 from plimsoll_verify.facts import (
     Act,
     AttestationContent,
+    DeedContent,
     DeterminationContent,
     Facts,
     FormContent,
@@ -22,6 +24,7 @@ from plimsoll_verify.facts import (
     ReportContent,
     ResumedContent,
 )
+from plimsoll_verify.policy.duties import Duty, FollowUp
 from plimsoll_verify.register import ROOT
 from plimsoll_verify.versions import always, count_policy, root_quorum
 
@@ -91,6 +94,17 @@ def _want_policy(
                 yield _Wanted(count_policy(act, always(quorum), voids), policy.id, "approved_by")
 
 
+def _want_deed(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:
+    """Yield what an act needs to be that which a duty asks for: the signatures of who has to do it."""
+    for duty in context.policy_at(last, time_ms).duties.values():
+        parts: tuple[Duty | FollowUp, ...] = (duty, *duty.then)
+        for part in parts:
+            by = part.by
+            if by is not None and is_deed(act, Wanted(part.do, by, part.to, "")):
+                counting = context.count(act, always(by), author_counts=True, is_voidable=False)
+                yield _Wanted(counting, context.versions.id, "by")
+
+
 def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:
     """Yield what an act needs under a policy; what the policy does not know needs nothing that is known.
 
@@ -109,6 +123,9 @@ def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Want
         case ReportContent() as said:
             if context.report(act, said.standard) is None:
                 yield _Wanted(context.count_report(act, said.standard), policy, "approved_by")
+            yield from _want_deed(context, act, last, time_ms)
+        case DeedContent():
+            yield from _want_deed(context, act, last, time_ms)
         case PermitContent() as said:
             content = FormContent(said.scope, said.surface, said.attributes)
             form = Form("deploy" if said.activity == "deploy" else "train", -1, 0, 0, content=content)

@@ -126,6 +126,40 @@ def test_the_desk_asks_the_recorded_policy(office: Office) -> None:
             desk.choose_role("heartbeat", {}, "ceo")
 
 
+DUTIES: dict[str, Any] = {
+    "record_rules": {"inventory": {"by": "keeper"}},
+    "duties": {
+        "tell": {
+            "do": {"notice": "incident"},
+            "by": {"all_of": ["rso", "ceo"]},
+            "then": [{"do": {"report": "risk"}, "by": "board"}],
+        },
+        "assess": {"do": {"assessment": "whole"}, "by": "evaluator"},
+        "review": {"do": {"external_review": "yearly"}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "roles"),
+    [
+        ("disclosure", {"type": "incident"}, {"rso", "ceo"}),
+        ("disclosure", {"type": "risk"}, {"board"}),
+        ("disclosure", {"type": "other"}, set()),
+        ("report", {"type": "risk"}, {"board"}),
+        ("assessment", {"type": "whole"}, {"evaluator"}),
+        ("external-review", {"type": "yearly"}, set()),
+        ("inventory", {"surface": "api"}, {"keeper"}),
+        ("incident", {"class": "critical"}, set()),
+    ],
+)
+def test_what_the_duties_ask_of_an_author(kind: str, body: dict[str, Any], roles: set[str]) -> None:
+    assert wanted_roles(kind, body, DUTIES, None) == roles
+    assert wanted_roles(kind, body, {}, None) == set()
+    if kind != "incident":
+        assert wanted_roles("sign-off", {}, DUTIES, entry(kind, body)) == roles
+
+
 def test_ranges_of_entries() -> None:
     assert list(parse_indexes("31")) == [31]
     assert list(parse_indexes("0-2")) == [0, 1, 2]

@@ -773,3 +773,24 @@ def test_what_comes_round_again_is_foretold() -> None:
     story = told({"when": {"every": "1 month"}, "do": {"publication": "x"}, "within": "0 days"})
     (due,) = story.judge(due_ms=story.now_ms + 90 * DAY).due or ()
     assert "there will have been no publication x" in due.message
+
+
+# -- what waits for whom
+
+
+def test_what_a_duty_asks_for_waits_for_those_who_have_to_do_it() -> None:
+    then = [{**COMMIT, "do": {"report": "risk"}, "by": "board", "within": "1 month"}]
+    story = told({**NOTICE, "by": {"all_of": ["rso", "ceo"]}, "then": then})
+    incident = story.incident()
+    notice = story.disclose("incident", of=incident)
+    story.disclose("other", of=incident)
+    story.assess()
+    report = story.say("rso", "report", [story.org()], {"type": "risk", "cites": [story.ref(incident)]})
+    waiting = {item.index: item for item in story.judge().pending}
+    assert {index: (item.want, item.missing) for index, item in waiting.items()} == {
+        notice: ("by", ("ceo",)),
+        report: ("by", ("board",)),
+    }
+    story.approve(notice, "ceo")
+    story.approve(report, "board")
+    assert story.judge().pending == ()
