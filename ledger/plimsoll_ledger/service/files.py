@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from plimsoll_ledger.checkpoint import unverified_checkpoint
 from plimsoll_ledger.errors import Malformed
 from plimsoll_ledger.publish import CHECKPOINT
 from plimsoll_ledger.tiles import TILE_WIDTH, format_pack_path, parse_number, parse_tile_path
@@ -95,14 +96,28 @@ class Files:
         try:
             if path.startswith("bodies/"):
                 number = parse_number(path.removeprefix("bodies/"))
-                is_there = number * TILE_WIDTH < self._size() and format_pack_path(number) == path
+                is_there = format_pack_path(number) == path and self._covers(number * TILE_WIDTH + 1)
                 # A pack grows, and bodies may be erased from it.
                 return (BYTES, ASK_AGAIN) if is_there else None
             tile, _ = parse_tile_path(path)
         except Malformed:
             return None
-        is_there = (tile.n * TILE_WIDTH + tile.width) << (8 * tile.level) <= self._size()
+        is_there = self._covers((tile.n * TILE_WIDTH + tile.width) << (8 * tile.level))
         return (BYTES, FOR_GOOD) if is_there else None
+
+    def _covers(self, size: int) -> bool:
+        """Say whether the published checkpoint covers so many entries.
+
+        A reader can hold the new checkpoint before the publication that wrote it has come to its end, and
+        told us: so whoever asks for more than we know of is answered by what the file says.
+        """
+        return size <= self._size() or size <= self._size_on_disk()
+
+    def _size_on_disk(self) -> int:
+        try:
+            return unverified_checkpoint((self._root / CHECKPOINT).read_bytes()).size
+        except (OSError, Malformed):
+            return 0
 
 
 class _Pieces(StreamingResponse):
