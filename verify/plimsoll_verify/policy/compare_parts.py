@@ -12,6 +12,7 @@ from plimsoll_verify.policy.order import (
     EQUAL,
     STRONGER,
     WEAKER,
+    Order,
     Relation,
     changed,
     easier,
@@ -33,7 +34,7 @@ from plimsoll_verify.policy.order import (
 
 def compare_parts(old: Policy, new: Policy) -> Iterable[Change]:
     """Yield what differs beside the rules."""
-    yield from named("tests", old.tests, new.tests, _test, added=EQUAL)
+    yield from named("tests", old.tests, new.tests, _tests(old, new), added=EQUAL)
     yield from named("standards", old.standards, new.standards, _standard, added=EQUAL)
     yield from _gates(old, new)
     yield from _pause(old, new)
@@ -42,17 +43,38 @@ def compare_parts(old: Policy, new: Policy) -> Iterable[Change]:
     yield from _rest(old, new)
 
 
-def _test(part: Part, old: Any, new: Any) -> None:
+def _tests(old: Policy, new: Policy) -> Callable[[Part, Any, Any], None]:
+    """Return how to compare tests, which depends on what they decide.
+
+    A result that lacks what a test asks for does nothing. Where what has no result counts as not crossed, to
+    ask for more can leave a model there, so that it is neither stronger nor weaker.
+    """
+    lenient = {
+        test
+        for policy in (old, new)
+        for one in policy.thresholds.values()
+        if one.decided_by == "tests" and not one.crossed_until_assessed
+        for test in one.tests
+    }
+    return lambda part, one, other: _test(part, one, other, may_stay_unassessed=other.id in lenient)
+
+
+def _test(part: Part, old: Any, new: Any, *, may_stay_unassessed: bool) -> None:
     if not same_task(old, new):
         part.say(Relation.INCOMPARABLE, "is of another task, version, scorer, metric or reducer")
         return
     part.weigh("what rules out", old.rules_out, new.rules_out, ruling_out, _limit)
     part.weigh("what is dangerous", old.rules_in, new.rules_in, if_given(ruling_in), _limit)
-    part.weigh("the least number of samples", old.needs.samples, new.needs.samples, larger)
-    part.weigh("the least number of epochs", old.needs.epochs, new.needs.epochs, larger)
-    part.weigh("the variant", old.needs.variant, new.needs.variant, if_given(changed))
-    part.weigh("who runs it", old.needs.run_by, new.needs.run_by, if_given(changed))
-    part.weigh("planned first", old.needs.planned_first, new.needs.planned_first, larger, yes)
+    wanted: tuple[tuple[str, str, Order, Callable[[Any], str]], ...] = (
+        ("the least number of samples", "samples", larger, str),
+        ("the least number of epochs", "epochs", larger, str),
+        ("the variant", "variant", if_given(changed), str),
+        ("who runs it", "run_by", if_given(changed), str),
+        ("planned first", "planned_first", larger, yes),
+    )
+    for what, member, order, told in wanted:
+        one, other = getattr(old.needs, member), getattr(new.needs, member)
+        part.weigh(what, one, other, changed if may_stay_unassessed else order, told)
     part.weigh("how long a result is good", old.good_for, new.good_for, shorter, period)
 
 
