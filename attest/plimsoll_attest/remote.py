@@ -35,7 +35,7 @@ from plimsoll_ledger.sequencer import Appended
 from plimsoll_ledger.service.client import ServiceClient, Told, Uncertain
 from plimsoll_ledger.service.wire import Item
 from plimsoll_ledger.store import Store, open_store
-from plimsoll_verify.audit import verify_newest
+from plimsoll_verify.audit import verify_newest_of
 from plimsoll_verify.checkpoint import Checkpoint
 from plimsoll_verify.httpsource import HttpSource
 from plimsoll_verify.packs import read_bodies
@@ -92,7 +92,11 @@ def open_copy(home: Home, *, timeout_s: float) -> Store:
 
 def follow(home: Home, store: Store, source: Source, trust: Trust) -> None:
     """Bring an open copy up to what is published; see `open_copy`."""
-    checkpoint, _ = verify_newest(source, trust)
+    # A log that has changed its key is followed as auditors follow it (SPEC 10.15).
+    trust, checkpoint, _ = verify_newest_of(source, trust, workers=1)
+    for vkey in _log_keys(trust):
+        if vkey not in store.vkeys:
+            store.use_log_key(vkey)
     head = store.head()
     if checkpoint.size < head.size:
         raise NotAuthentic(
@@ -196,9 +200,11 @@ def _open(home: Home, trust: Trust, timeout_s: float) -> Store:
     path = home.copy_path
     if path.exists() and path.stat().st_size:
         return open_store(home.database_url, timeout_s=timeout_s)
-    newest = trust.log_policy.logs[-1]
-    vkey = VKey(newest.name, newest.key_type, newest.key)
-    return create_store(home.database_url, vkey, timeout_s=timeout_s)
+    return create_store(home.database_url, _log_keys(trust)[0], timeout_s=timeout_s)
+
+
+def _log_keys(trust: Trust) -> list[VKey]:
+    return [VKey(key.name, key.key_type, key.key) for key in trust.log_policy.logs]
 
 
 def _read_entries(source: Source, size: int, start: int) -> Iterator[Entry]:

@@ -341,3 +341,26 @@ def test_a_service_that_lies_is_not_believed(
         client = join(running.office, running.url, tmp_path)
         with pytest.raises(NotAuthentic, match=r"receipt|is not the statement"):
             register(client, 1)
+
+
+def test_a_log_that_changes_its_key_is_followed(founded: Office, tmp_path: Path) -> None:
+    operator = founded.copy_to(tmp_path / "home")
+    operator.clock.time_ms = time.time_ns() // 1_000_000 - 60_000
+    public = tmp_path / "public"
+    with operator.desk() as desk:
+        desk.publish(public)
+    with serve_directory(public) as url:
+        client = join(operator, url, tmp_path)
+        with client.desk(writing=False) as desk:
+            desk.draft("model-registered", [f"model:{1:032x}"], {"name": "m"}, person="evaluator-1")
+        home = ["--home", str(operator.path), "--as", "rso"]
+        for argv in (["key", "rotate-log"], ["publish", "--to", str(public)], ["key", "rotate-log"]):
+            code, _, err = plimsoll(operator, *home, *argv)
+            assert code == 0, err
+        register(operator, 2)
+        assert plimsoll(operator, *home, "publish", "--to", str(public))[0] == 0
+        for _ in range(2):
+            with client.desk(writing=False) as desk:
+                assert len(desk.store.vkeys) == 2
+                # It holds what is signed by the new key, and holds the log to it.
+                desk.draft("model-registered", [f"model:{3:032x}"], {"name": "m"}, person="evaluator-1")
