@@ -17,7 +17,7 @@ from plimsoll_attest.catalogue import read_models
 from plimsoll_attest.clocks import OtherClocks
 from plimsoll_attest.drafting import Writing, write_draft
 from plimsoll_attest.entries import read_entry, read_subjects
-from plimsoll_attest.errors import CouldNotRun, NotAuthentic, UnknownName, UsageError
+from plimsoll_attest.errors import AttestError, CouldNotRun, NotAuthentic, UnknownName, UsageError
 from plimsoll_attest.home import Home
 from plimsoll_attest.ids import check_id
 from plimsoll_attest.keyring import unlock_log, unlock_person
@@ -520,10 +520,20 @@ class Desk:
         if policy is not None and before_publication:
             # The head is cosigned when it is published, and the desk judges it before.
             policy = replace(policy, quorum=NONE)
-        return format_trust(self._ledger, self.store, policy) + self._tsa_roots()
+        return format_trust(self._ledger, self.store, policy) + self._tsa_roots(
+            needs_all=not before_publication
+        )
 
-    def _tsa_roots(self) -> str:
-        return format_tsa_roots(read_roots(self.home.path, each) for each in self.home.settings.authorities)
+    def _tsa_roots(self, *, needs_all: bool) -> str:
+        found = []
+        for each in self.home.settings.authorities:
+            try:
+                found.append(read_roots(self.home.path, each))
+            except AttestError:
+                # Its time stamps are not checked then, which stops nobody from asking where a model stands.
+                if needs_all:
+                    raise
+        return format_tsa_roots(found)
 
     def _witnessing(self, *, allow_unwitnessed: bool = False) -> Witnessing | None:
         policy = read_witness_policy(self.home, self.store)

@@ -150,6 +150,10 @@ def test_roots_that_are_not_there_stop_no_publication(
             pytest.raises(UsageError, match="the roots of authority one"),
         ):
             desk.trust()
+        with office.desk(writing=False) as desk:
+            assert (
+                desk.verdict().verdict == "indeterminate"
+            )  # As without any authority: no policy is in force.
         (office.path / "one.pem").mkdir()
         again = publish(office, tmp_path / "public")
         assert again is not None
