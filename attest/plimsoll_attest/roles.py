@@ -102,7 +102,7 @@ def _of_sign_off(target: EntryView, policy: Mapping[str, Any] | None) -> set[str
         return {
             role
             for gate in (gates if isinstance(gates, list) else [])
-            if str(body.get("activity", ""))[:5] in str(gate.get("for", "")).replace("training", "train")
+            if (body.get("activity") == "train") == (gate.get("for") == "training it")
             for role in roles_in(gate.get("approved_by"))
         }
     if kind == "policy-amendment":

@@ -107,6 +107,27 @@ def test_a_sign_off_counts_in_the_role_that_its_act_asks_for(target: EntryView, 
     assert roles <= found if target.kind == "permit" else found == roles
 
 
+@pytest.mark.parametrize(
+    ("activity", "phrase", "fits"),
+    [
+        ("deploy", "releasing its weights", True),
+        ("deploy", "offering it for fine-tuning", True),
+        ("deploy", "training it", False),
+        ("train", "training it", True),
+        ("train", "deploying it", False),
+    ],
+)
+def test_a_permit_asks_for_the_gates_of_its_activity(activity: str, phrase: str, *, fits: bool) -> None:
+    policy = {"gates": [{"for": phrase, "approved_by": "rso"}]}
+    found = wanted_roles("sign-off", {}, policy, entry("permit", {"activity": activity}))
+    assert found == ({"rso"} if fits else set())
+
+
+def test_an_amendment_is_proposed_by_whom_the_policy_names() -> None:
+    policy = {"amendment": {"proposed_by": {"any_of": ["rso", "ceo"]}, "approved_by": "board"}}
+    assert wanted_roles("policy-amendment", {}, policy, None) == {"rso", "ceo"}
+
+
 def test_the_desk_asks_the_recorded_policy(office: Office) -> None:
     office.record("policy", [f"policy:{HARBOUR['id']}"], HARBOUR, "rso")
     with office.desk() as desk:
