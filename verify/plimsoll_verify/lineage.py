@@ -7,7 +7,6 @@ it and all its ancestors are registered.
 Source: SPEC 9.6.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,7 +14,7 @@ from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, Facts, ModelFacts
 from plimsoll_verify.policy.lineage import RELATIONS
 
-MAX_ANCESTORS = 1_000
+MAX_ANCESTORS = 256
 """Ancestors that are followed; with more it is not known where a model comes from."""
 
 
@@ -48,6 +47,9 @@ class Lineages:
         self._facts: Facts = context.facts
         self._is_hopeful = is_hopeful
         self._families: dict[tuple[str, frozenset[str]], Family] = {}
+        self._parents: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
+        self._flop: dict[str, Fraction | None] = {}
+        self._effective: dict[str, tuple[Fraction, bool]] = {}
 
     def family(self, model: str, relations: frozenset[str]) -> Family:
         """Return a model's family; a relation that is none of SPEC 5.3 always counts."""
@@ -62,7 +64,10 @@ class Lineages:
         waiting, known_ms = [model], self._registered_ms(model)
         while waiting:
             for parent in self.parents(waiting.pop(0), relations):
-                if parent == model or len(found) >= MAX_ANCESTORS:
+                if len(found) >= MAX_ANCESTORS:
+                    known_ms, waiting = NEVER, []
+                    break
+                if parent == model:
                     known_ms = NEVER
                 elif parent not in found:
                     found[parent] = None
@@ -74,12 +79,18 @@ class Lineages:
     def _of(self, model: str) -> ModelFacts:
         return self._facts.models.get(model) or ModelFacts(model)
 
-    def parents(self, model: str, relations: frozenset[str]) -> Iterator[str]:
-        """Yield the models that a model was made from, whoever said so, along some relations."""
-        for one in self._of(model).registrations:
-            for parent, relation in one.parents:
-                if relation in relations or relation not in RELATIONS:
-                    yield parent
+    def parents(self, model: str, relations: frozenset[str]) -> tuple[str, ...]:
+        """Return the models that a model was made from, whoever said so, along some relations."""
+        key = (model, relations)
+        found = self._parents.get(key)
+        if found is None:
+            said = (pair for one in self._of(model).registrations for pair in one.parents)
+            found = self._parents[key] = tuple(
+                dict.fromkeys(
+                    parent for parent, relation in said if relation in relations or relation not in RELATIONS
+                )
+            )
+        return found
 
     def _registered_ms(self, model: str) -> int:
         """Return from when a model is registered; never if a registration of it is not known."""
@@ -95,17 +106,22 @@ class Lineages:
 
     def flop(self, model: str) -> Fraction | None:
         """Return the compute that was spent on a model beyond its parents'; the most that anybody said."""
-        said = [one for one in self._of(model).registrations if one.is_reliable]
-        known = [one.flop for one in said if one.flop is not None and one.flop >= 0]
-        if self._is_hopeful and not known and any(not one.is_known for one in said):
-            return Fraction(0)
-        return max(known, default=None)
+        if model not in self._flop:
+            said = [one for one in self._of(model).registrations if one.is_reliable]
+            known = [one.flop for one in said if one.flop is not None and one.flop >= 0]
+            is_hoped = self._is_hopeful and any(not one.is_known for one in said)
+            self._flop[model] = max(known, default=Fraction(0) if is_hoped else None)
+        return self._flop[model]
 
     def effective(self, model: str) -> tuple[Fraction, bool]:
         """Return the compute in a model and all its ancestors, and whether that is all of it."""
-        names = (model, *self.family(model, frozenset(RELATIONS)).ancestors)
-        spent = [self.flop(name) for name in names]
-        return sum((one for one in spent if one is not None), Fraction(0)), None not in spent
+        found = self._effective.get(model)
+        if found is None:
+            family = self.family(model, frozenset(RELATIONS))
+            spent = [self.flop(name) for name in (model, *family.ancestors)]
+            known = sum((one for one in spent if one is not None), Fraction(0))
+            found = self._effective[model] = (known, None not in spent)
+        return found
 
     def must_assess(
         self, model: str, relations: frozenset[str], share: Fraction, assessed: frozenset[str]
@@ -125,9 +141,11 @@ class Lineages:
             for parent in self.parents(waiting.pop(), relations):
                 if parent in assessed:
                     bases.add(parent)
-                elif parent not in added and len(added) <= MAX_ANCESTORS:
+                elif parent not in added:
                     added.add(parent)
                     waiting.append(parent)
+                    if len(added) > MAX_ANCESTORS:
+                        return True
         if not bases:
             return False
         spent = [self.flop(one) for one in added]

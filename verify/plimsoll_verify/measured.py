@@ -45,6 +45,10 @@ def find_measurements(
         surface: on which it has to be measured; "" for wherever.
         is_hopeful: whether results that are not known are taken to be clear.
     """
+    out, within = (
+        figures_of(context.facts, context.versions, test, limit, is_hopeful=is_hopeful)
+        for limit in (test.rules_out, test.rules_in)
+    )
     against: list[tuple[int, int]] = []
     clear: list[tuple[Observation, list[Span], int]] = []
     for result in model.results:
@@ -57,10 +61,6 @@ def find_measurements(
             continue
         if surface and content.surface not in ("", surface):
             continue
-        out, within = (
-            figures_of(context.facts, context.versions, test, limit, is_hopeful=is_hopeful)
-            for limit in (test.rules_out, test.rules_in)
-        )
         found = compare_result(result, content, test, out, within, until)
         if found is None:
             continue

@@ -36,6 +36,7 @@ class Others:
         self.lineages = Lineages(context, is_hopeful=is_hopeful)
         self._is_hopeful = is_hopeful
         self._found: dict[tuple[str, Reach], Thresholds] = {}
+        self._past: dict[tuple[Version, str], tuple[str, ...]] = {}
 
     def reaching(self, reach: Reach) -> "_Reaching":
         """Return what looks that far."""
@@ -49,6 +50,17 @@ class Others:
             others = None if reach == "own" else self.reaching(reach)
             found = Thresholds(self.context, facts, is_hopeful=self._is_hopeful, others=others)
             self._found[model, reach] = found
+        return found
+
+    def past(self, version: Version, threshold: str) -> tuple[str, ...]:
+        """Return the models for which a threshold is ever treated as crossed, in order."""
+        found = self._past.get((version, threshold))
+        if found is None:
+            found = self._past[version, threshold] = tuple(
+                model
+                for model in sorted(self.context.facts.models)
+                if self.of(model, "all").of(version, threshold).treated
+            )
         return found
 
 

@@ -25,7 +25,7 @@ def find_outsized(world: World) -> Iterator[Breach]:
     for segment in world.segments:
         for threshold in segment.version.policy.thresholds.values():
             if binds_others(segment.version.policy, threshold.id):
-                for model in sorted(world.context.facts.models):
+                for model in world.others.past(segment.version, threshold.id):
                     if model != world.model.id and _is_of_its_size(world, model):
                         yield from _bound_by(world, segment, threshold, model)
 

@@ -6,12 +6,15 @@ Source: SPEC 9.1 to 9.3.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from plimsoll_verify.comparators import compare_result, figures_of
+from plimsoll_verify.comparators import OtherFigure, compare_result, figures_of
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, Facts, ModelFacts, Observation, ResultContent
 from plimsoll_verify.policy.model import Test
 from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.spans import Span, intersect, subtract, union
+
+Limits = tuple[list[OtherFigure] | None, list[OtherFigure] | None]
+"""Figures of other models for `rules_out` and `rules_in`."""
 
 
 @dataclass(slots=True)
@@ -77,10 +80,10 @@ class TestReader:
             return NO_RESULTS
         spans = TestSpans()
         held: list[Span] = []
-        is_compared = test.is_compared
+        limits = self._limits(test) if test.is_compared else None
         for result, content in results:
-            if is_compared:
-                self._compare(spans, held, test, result, content)
+            if limits is not None:
+                self._compare(spans, held, test, result, content, limits)
             else:
                 self._take(spans, held, test, result, content)
         good_for = test.good_for
@@ -124,19 +127,28 @@ class TestReader:
         plan = self._context.facts.plans.get(content.plan)
         return rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful)
 
+    def _limits(self, test: Test) -> Limits:
+        facts, versions = self._context.facts, self._context.versions
+        return (
+            figures_of(facts, versions, test, test.rules_out, is_hopeful=self._is_hopeful),
+            figures_of(facts, versions, test, test.rules_in, is_hopeful=self._is_hopeful),
+        )
+
     def _compare(
-        self, spans: TestSpans, held: list[Span], test: Test, result: Observation, content: ResultContent
+        self,
+        spans: TestSpans,
+        held: list[Span],
+        test: Test,
+        result: Observation,
+        content: ResultContent,
+        limits: Limits,
     ) -> None:
         """Add what a result says where a limit is another model's score, which may change.
 
         Source: SPEC 9.1.
         """
-        out, within = (
-            figures_of(self._context.facts, self._context.versions, test, limit, is_hopeful=self._is_hopeful)
-            for limit in (test.rules_out, test.rules_in)
-        )
         start, until = result.adverse_ms, test.good_for.after(result.adverse_ms)
-        found = compare_result(result, content, test, out, within, until)
+        found = compare_result(result, content, test, *limits, until)
         if found is None:
             return
         if result.index not in self._others:

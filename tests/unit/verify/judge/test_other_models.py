@@ -312,6 +312,17 @@ def test_rules_about_other_models_stand_beside_others() -> None:
     assert one(family.judge().findings, "V02").ended_by == "cured"
 
 
+def test_compute_of_the_model_past_the_threshold_that_nobody_told_leaves_doubt() -> None:
+    size = "training any model of at least its effective compute"
+    then = [{**COMMIT, "needs": ["high-sec"], "while": [size]}]
+    family = Family(policy_with(**PLAIN, thresholds__cbrn__respond_within=..., thresholds__cbrn__then=then))
+    family.born("big", flop="10")
+    family.result(80)
+    with family.about("big"):
+        family.train()
+    assert codes(family, family.model("big")) == {"V02 indeterminate"}
+
+
 # -- measurements
 
 
