@@ -60,7 +60,7 @@ def test_an_ancestor_by_two_ways_is_one() -> None:
     diamond = {0: [], 1: [0], 2: [0], 3: [1, 2]}
     lineages = Lineages(context_of(diamond), is_hopeful=False)
     assert lineages.family(name(3), LINE).ancestors == (name(1), name(2), name(0))
-    assert lineages.effective(name(3)) == (4, True)
+    assert lineages.effective(name(3)) == (Fraction(4), True)
 
 
 def test_so_much_in_between_is_too_much() -> None:
