@@ -206,3 +206,32 @@ def test_bringing_forward_does_not_excuse_what_goes_on(past: Past) -> None:
     past.start_deployment(surface="web")
     found = [one for one in past.judge().findings if one.code == "V01" and one.level == "violation"]
     assert found
+
+
+def test_a_run_that_was_due_before_the_ledger_is_not_asked_for_and_one_after_is(past: Past) -> None:
+    past.claim_policy(policy_with(record_rules={"late_after": "2 days", "plans": {"close_within": "1 week"}}))
+    past.register()
+    task = {"task": {"name": "virology", "version": "1"}}
+    past.claim("eval-planned", [past.m], task)
+    past.advance(days=30)
+    past.say("security", "heartbeat", [past.org()], {})
+    assert "V30" not in {code for code, _ in codes(past.judge())}
+    past.plan()
+    past.advance(days=30)
+    past.say("security", "heartbeat", [past.org()], {})
+    assert ("V30", "indeterminate") in codes(past.judge())
+
+
+def test_a_likeness_that_is_claimed_is_one(past: Past) -> None:
+    past.claim_policy(policy_with(thresholds__cbrn__until_assessed="crossed", baseline=[], gates=[]))
+    past.register()
+    past.register("old")
+    crossed = {"threshold": "cbrn", "outcome": "crossed", "basis": [], "reasons": "r"}
+    past.claim("determination", [past.model("old")], crossed)
+    like = past.claim("carried-over", [past.m], {"from": past.model("old"), "reasons": "as it was"})
+    past.start_deployment()
+    past.advance(days=60)
+    past.say("security", "heartbeat", [past.org()], {})
+    found = [one for one in past.judge().findings if one.code == "V01" and one.subject == past.m]
+    assert found
+    assert all(like in one.entries for one in found)
