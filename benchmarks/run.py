@@ -1,6 +1,6 @@
 """``make bench``: every measurement, each a median of nine alternating rounds beside its reference.
 
-python benchmarks/run.py [startup] [appending] [proving] [serving] [verifying]
+python benchmarks/run.py [startup] [appending] [stores] [records] [proving] [serving] [verifying]
          [--rounds N] [--sizes 10000,100000]
 """
 
@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import appending, proving, serving, startup, verifying
+from benchmarks import appending, proving, records, serving, startup, stores, verifying
 from benchmarks.make_ledger import make_ledger
 from benchmarks.rounds import ROUNDS, Comparison
 
-PARTS = ("startup", "appending", "proving", "verifying", "serving")
+PARTS = ("startup", "appending", "stores", "records", "proving", "verifying", "serving")
 
 
 def main() -> None:
@@ -40,6 +40,10 @@ def main() -> None:
             _print(startup.measure(args.rounds))
         if "appending" in parts:
             _print(appending.measure(folder, args.rounds))
+        if "stores" in parts:
+            _print(stores.measure(folder, args.rounds))
+        if "records" in parts:
+            _print(records.measure(folder, args.rounds))
         if "proving" in parts:
             _print(proving.measure(folder, args.rounds))
             stored, leaf = proving.bytes_an_entry(folder)

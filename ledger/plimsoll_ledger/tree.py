@@ -20,11 +20,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plimsoll_ledger.edge import HashReader
 from plimsoll_ledger.errors import NotFound, ProofError
 from plimsoll_ledger.hashing import EMPTY_ROOT, HASH_SIZE, Hash, fold_hashes, node_hash
 from plimsoll_ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, check_tile
+
+_REMEMBERED_FROM = 4
+_fold_remembered = lru_cache(maxsize=1024)(fold_hashes)
+# Most of a proof's work is in folding the same halves and quarters of the tiles above the lowest level. The
+# key is the hashes themselves, at most 4 KiB: what is remembered cannot be another tree's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ class _Node:
         """Compute the node's hash from its tile."""
         inner = self.height % TILE_HEIGHT
         start = (self.index << inner) % TILE_WIDTH
-        return fold_hashes(hashes[start * HASH_SIZE : (start + (1 << inner)) * HASH_SIZE])
+        below = hashes[start * HASH_SIZE : (start + (1 << inner)) * HASH_SIZE]
+        return fold_hashes(below) if inner < _REMEMBERED_FROM else _fold_remembered(below)
 
 
 def _split(size: int) -> int:
@@ -63,16 +70,17 @@ def _nodes(lo: int, hi: int) -> Iterator[_Node]:
 
 def _compute(reader: HashReader, ranges: Sequence[tuple[int, int]], size: int) -> list[Hash]:
     """Return MTH[lo:hi] of each range in a tree of `size`, from tiles read in one request."""
-    plans = [list(_nodes(lo, hi)) for lo, hi in ranges]
-    tiles = list({node.tile(size): None for plan in plans for node in plan})
+    plans = [[(node, node.tile(size)) for node in _nodes(lo, hi)] for lo, hi in ranges]
+    tiles = list({tile: None for plan in plans for _, tile in plan})
     found = {
         tile: check_tile(tile, hashes) for tile, hashes in zip(tiles, reader.read_tiles(tiles), strict=True)
     }
     roots: list[Hash] = []
     for plan in plans:
-        root = Hash(plan[-1].hash_in(found[plan[-1].tile(size)]))
-        for node in reversed(plan[:-1]):
-            root = node_hash(node.hash_in(found[node.tile(size)]), root)
+        node, tile = plan[-1]
+        root = Hash(node.hash_in(found[tile]))
+        for node, tile in reversed(plan[:-1]):
+            root = node_hash(node.hash_in(found[tile]), root)
         roots.append(root)
     return roots
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,33 +20,55 @@ def find_programs() -> Path | None:
     return next((each for each in folders if (each / "initdb").exists() and (each / "pg_ctl").exists()), None)
 
 
+class Unavailable(Exception):
+    """PostgreSQL does not run here; says why."""
+
+
 @pytest.fixture(scope="session", name="postgresql_server")
 def server() -> Iterator[str]:
-    """Run a server of our own in a temporary directory, reached by a socket there."""
+    """Run a server of our own, reached by a socket in a temporary folder."""
+    with ExitStack() as exits:
+        try:
+            found = exits.enter_context(run_server())
+        except Unavailable as error:
+            pytest.skip(str(error))
+        yield found
+
+
+@contextmanager
+def run_server() -> Iterator[str]:
+    """Run a server while the block runs; give what a URL says to reach it.
+
+    Raises:
+        Unavailable: If it does not run here.
+    """
     programs = find_programs()
     if programs is None:
-        pytest.skip("needs PostgreSQL's programs")
+        raise Unavailable("needs PostgreSQL's programs")
     base = Path(tempfile.mkdtemp(prefix="plimsoll-postgresql-"))
     user = []
     if os.geteuid() == 0:  # PostgreSQL will not run as root.
         if subprocess.run(["id", "postgres"], check=False, capture_output=True).returncode:
-            pytest.skip("needs a user who is not root")
+            raise Unavailable("needs a user who is not root")
         shutil.chown(base, "postgres")
         user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     data = str(base / "data")
     run([*user, f"{programs}/initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync"])
     options = f"-c listen_addresses= -c unix_socket_directories={base} -c max_prepared_transactions=0"
     run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
-    yield f"host={base}"
-    stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
-    subprocess.run(stop, check=True, cwd="/")
-    shutil.rmtree(base)
+    try:
+        yield f"host={base}"
+    finally:
+        stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+        subprocess.run(stop, check=True, cwd="/", capture_output=True)
+        shutil.rmtree(base)
 
 
 def run(command: list[str]) -> None:
+    """Run one of the server's programs."""
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
     if done.returncode:
-        pytest.skip(f"PostgreSQL does not run here: {done.stderr.strip()[:200]}")
+        raise Unavailable(f"PostgreSQL does not run here: {done.stderr.strip()[:200]}")
 
 
 @pytest.fixture
