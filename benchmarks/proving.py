@@ -68,21 +68,24 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PEER_SIZE = 20_000
 
 
-def _prove(sequencer: Sequencer, indexes: list[int]) -> Callable[[], object]:
+def _prove(sequencer: Sequencer, rng: random.Random) -> Callable[[], object]:
+    """Ask for other entries each time: what is remembered of earlier proofs must not be what is measured."""
+    size = sequencer.store.size
+
     def run() -> None:
-        for index in indexes:
-            sequencer.store.prove_entry(index)
+        for _ in range(_ASKED):
+            sequencer.store.prove_entry(rng.randrange(size))
 
     return run
 
 
-def _prove_growth(sequencer: Sequencer, sizes: list[int]) -> Callable[[], object]:
-    new_size = sequencer.store.size
+def _prove_growth(sequencer: Sequencer, rng: random.Random) -> Callable[[], object]:
+    size = sequencer.store.size
 
     def run() -> None:
-        for size in sizes:
+        for _ in range(_ASKED):
             with sequencer.store.reading() as reader:
-                prove_consistency(reader, size, new_size)
+                prove_consistency(reader, rng.randrange(1, size), size)
 
     return run
 
@@ -104,41 +107,39 @@ def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
     peer = pymerkle_tree(folder, PEER_SIZE)
     largest = logs[SIZES[-1]]
     _check(largest, peer)
-    indexes = {size: [rng.randrange(size) for _ in range(_ASKED)] for size in (*SIZES, PEER_SIZE)}
-    olds = {size: [rng.randrange(1, size) for _ in range(_ASKED)] for size in (*SIZES, PEER_SIZE)}
 
     def inclusion() -> None:
-        for index in indexes[PEER_SIZE][:_ASKED_COLD]:
-            peer.cache_clear()  # Of the tree it asks about, ours keeps nothing but a few folded tiles.
-            peer.prove_inclusion(index + 1, PEER_SIZE)
+        for _ in range(_ASKED_COLD):
+            peer.cache_clear()  # Ours keeps some folded halves of tiles, and nothing of a proof.
+            peer.prove_inclusion(rng.randrange(PEER_SIZE) + 1, PEER_SIZE)
 
     def consistency() -> None:
-        for size in olds[PEER_SIZE][:_ASKED_COLD]:
+        for _ in range(_ASKED_COLD):
             peer.cache_clear()
-            peer.prove_consistency(size, PEER_SIZE)
+            peer.prove_consistency(rng.randrange(1, PEER_SIZE), PEER_SIZE)
 
     def inclusion_as_it_comes() -> None:
         for _ in range(_ASKED):
             peer.prove_inclusion(rng.randrange(PEER_SIZE) + 1, PEER_SIZE)
 
     cold, per = (_ASKED, _ASKED_COLD), (_ASKED, _ASKED)
-    ours = _prove(largest, indexes[SIZES[-1]])
-    growth = _prove_growth(largest, olds[SIZES[-1]])
+    ours = _prove(largest, rng)
+    growth = _prove_growth(largest, rng)
     beside = f"at {SIZES[-1]:,}, theirs at {PEER_SIZE:,}"
     yield compare(f"inclusion {beside}", ours, inclusion, wanted=50, rounds=rounds, per=cold)
     yield compare(f"consistency {beside}", growth, consistency, wanted=50, rounds=rounds, per=cold)
     name = "inclusion once more, its cache filling up"
     yield compare(name, ours, inclusion_as_it_comes, wanted=None, rounds=rounds, per=per)
     small, small_growth = (
-        _prove(logs[SIZES[0]], indexes[SIZES[0]]),
-        _prove_growth(logs[SIZES[0]], olds[SIZES[0]]),
+        _prove(logs[SIZES[0]], rng),
+        _prove_growth(logs[SIZES[0]], rng),
     )
     for size in SIZES[1:]:
         against = f"at {size:,} beside {SIZES[0]:,} entries"
         # Twice as many bits in the size are twice as many hashes; a tile is read for eight of them.
         for what, mine, theirs in (
-            ("inclusion", _prove(logs[size], indexes[size]), small),
-            ("consistency", _prove_growth(logs[size], olds[size]), small_growth),
+            ("inclusion", _prove(logs[size], rng), small),
+            ("consistency", _prove_growth(logs[size], rng), small_growth),
         ):
             yield compare(f"{what} {against}", mine, theirs, wanted=3, most=True, rounds=rounds, per=per)
 
