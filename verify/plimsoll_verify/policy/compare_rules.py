@@ -5,7 +5,8 @@ Rules are taken apart into what each asks for; two that ask for the same thing a
 Source: SPEC 7.7.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from plimsoll_verify.policy.difference import Change, Part, listed, period
@@ -144,13 +145,9 @@ def _rules(old: tuple[Rule, ...], new: tuple[Rule, ...]) -> Iterator[Change]:
     """Yield the demands that differ: first those that are the same, then those of which some standard is."""
     before, after = list(_demands(old)), list(_demands(new))
     pairs: list[tuple[_Demand, _Demand]] = []
-    for is_match in (_is_same, _is_like, _is_about):
-        for demand in tuple(after):
-            found = next((one for one in before if is_match(one, demand)), None)
-            if found is not None:
-                before.remove(found)
-                after.remove(demand)
-                pairs.append((found, demand))
+    for keys in (_same, _like, _about):
+        before, after, found = _paired(before, after, keys)
+        pairs += found
     for one, other in pairs:
         yield from _changed(one, other)
     for demand in after:
@@ -170,16 +167,51 @@ def _alternatives(old: frozenset[str], new: frozenset[str]) -> Relation:
     return STRONGER if not any(new) else fewer(old, new) if any(old) else WEAKER
 
 
-def _is_same(old: _Demand, new: _Demand) -> bool:
-    return old[:2] == new[:2] and old.reach() == new.reach()
+_Keys = Callable[[_Demand], list[Hashable]]
 
 
-def _is_like(old: _Demand, new: _Demand) -> bool:
-    return old.verb == new.verb and set(old.what) == set(new.what)
+def _paired(
+    before: list[_Demand], after: list[_Demand], keys: _Keys
+) -> tuple[list[_Demand], list[_Demand], list[tuple[_Demand, _Demand]]]:
+    """Return demands of which a key is the same, in pairs, after those of the two lists that are left."""
+    by_key: dict[Hashable, deque[_Demand]] = {}
+    for one in before:
+        for key in keys(one):
+            by_key.setdefault(key, deque()).append(one)
+    taken: set[int] = set()
+    pairs: list[tuple[_Demand, _Demand]] = []
+    left: list[_Demand] = []
+    for demand in after:
+        found = _first([by_key.get(key, deque()) for key in keys(demand)], taken)
+        if found is None:
+            left.append(demand)
+        else:
+            taken.add(id(found))
+            pairs.append((found, demand))
+    return [one for one in before if id(one) not in taken], left, pairs
 
 
-def _is_about(old: _Demand, new: _Demand) -> bool:
-    """Say whether two demands share a standard, or forbid what the other forbids."""
-    if old.verb != new.verb:
-        return False
-    return bool(set(old.what) & set(new.what)) or (new.verb == "forbid" and old.reach() == new.reach())
+def _first(queues: list[deque[_Demand]], taken: set[int]) -> _Demand | None:
+    """Return the first demand of some queues that is not taken, and drop those that are."""
+    for queue in queues:
+        while queue and id(queue[0]) in taken:
+            queue.popleft()
+        if queue:
+            return queue[0]
+    return None
+
+
+def _same(demand: _Demand) -> list[Hashable]:
+    return [(demand.verb, demand.what, demand.reach())]
+
+
+def _like(demand: _Demand) -> list[Hashable]:
+    return [(demand.verb, frozenset(demand.what))]
+
+
+def _about(demand: _Demand) -> list[Hashable]:
+    """Return the standards that a demand names, and what it forbids."""
+    found: list[Hashable] = [(demand.verb, name) for name in demand.what]
+    if demand.verb == "forbid":
+        found.append((demand.verb, demand.reach()))
+    return found

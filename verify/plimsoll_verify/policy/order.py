@@ -10,15 +10,21 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from enum import IntFlag
 from functools import lru_cache
-from itertools import accumulate, combinations, islice, product
+from itertools import accumulate, chain, combinations, islice, product
 from typing import Any
 
 from plimsoll_verify.policy.grammar import FORCES, Period, Quorum
 from plimsoll_verify.policy.groups import Group
 from plimsoll_verify.policy.measures import Limit, Test
 
-MAX_WAYS = 1024
-"""Ways to meet a quorum or a group that are compared one by one; with more of them only what is equal is."""
+MAX_WAYS = 64
+"""Ways to meet a quorum or a group that are compared one by one; with more of them only what is equal is.
+
+An amendment is compared by every verifier, so that whoever writes it must not make that take long.
+"""
+
+_Way = frozenset[tuple[str, int]]
+"""What is enough to meet a quorum or a group: each name as often as it takes, numbered from 0."""
 
 
 class Relation(IntFlag):
@@ -178,20 +184,30 @@ def _by_ways(old: Quorum | Group, new: Quorum | Group) -> Relation:
     return _implied(_implies(new_ways, old_ways), _implies(old_ways, new_ways))
 
 
-def _implies(ways: tuple[Counter[str], ...], others: tuple[Counter[str], ...]) -> bool:
+def _implies(ways: tuple[_Way, ...], others: tuple[_Way, ...]) -> bool:
     """Say whether whatever meets one of these ways meets one of the others."""
     return all(any(other <= way for other in others) for way in ways)
 
 
-def _ways(one: "str | Quorum | Group") -> Iterator[Counter[str]]:
-    """Yield what is enough to meet a quorum or a group: each name as often as it takes."""
+def _ways(one: Quorum | Group) -> Iterator[_Way]:
+    """Yield what is enough to meet a quorum or a group."""
+    for names in _names(one):
+        seen: Counter[str] = Counter()
+        way = []
+        for name in names:
+            way.append((name, seen[name]))
+            seen[name] += 1
+        yield frozenset(way)
+
+
+def _names(one: "str | Quorum | Group") -> Iterator[tuple[str, ...]]:
     if isinstance(one, str):
-        yield Counter([one])
+        yield (one,)
         return
     for chosen in combinations(one.of, one.k):
-        # Each way to meet each of the parts, together; a group that was looked through is at most so large.
-        for parts in product(*(tuple(islice(_ways(part), MAX_WAYS + 1)) for part in chosen)):
-            yield sum(parts, Counter())
+        # Each way to meet each of the parts, together; a part that was looked through is at most so large.
+        for parts in product(*(tuple(islice(_names(part), MAX_WAYS + 1)) for part in chosen)):
+            yield tuple(chain.from_iterable(parts))
 
 
 # -- limits of tests

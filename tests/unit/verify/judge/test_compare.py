@@ -1,6 +1,7 @@
 """Two versions of a policy: each part is stronger, weaker, equal or incomparable, as the judge has it."""
 
 import copy
+import time
 from collections import Counter
 from fractions import Fraction
 from itertools import product
@@ -315,3 +316,34 @@ def test_a_policy_is_equal_to_itself() -> None:
 def test_clauses_are_those_of_the_rules() -> None:
     old, new = parse_policy(copy.deepcopy(FULL)), parse_policy(changed(("baseline", 0, "force"), "aim"))
     assert [(one.where, one.clause) for one in compare(old, new).changes] == [("baseline.0", "1")]
+
+
+def test_whoever_writes_an_amendment_cannot_make_comparing_it_take_long() -> None:
+    tests = {f"t{number}": FULL["tests"]["virology"] for number in range(60)}
+    names = list(tests)
+    versions = []
+    for version in range(2):
+        document = copy.deepcopy(FULL)
+        document["tests"] |= tests
+        one = document["thresholds"]["next"]
+        halves = [{"all_of": [names[at], names[(at * 7 + version) % 60 - 1]]} for at in range(1, 59, 2)]
+        for number in range(300):
+            order_of = halves[number % 20 :] + halves[: number % 20]
+            document["thresholds"][f"n{number}"] = {**one, "crossed_if_any_of": order_of}
+        versions.append(parse_policy(document))
+    began = time.monotonic()
+    assert compare(versions[0], versions[1]).relation is N
+    assert time.monotonic() - began < 10
+
+
+def test_rules_about_the_same_standard_are_paired_one_by_one() -> None:
+    def needs(*activities: str) -> dict[str, Any]:
+        return {"baseline": [{**COMMIT, "needs": ["base"], "while": [one]} for one in activities]}
+
+    old, new = (
+        parse_policy({**copy.deepcopy(FULL), **needs(*activities)})
+        for activities in (("training it", "storing it"), ("deploying it", "releasing its weights"))
+    )
+    found = compare(old, new)
+    assert [one.where for one in found.changes] == ["baseline.0", "baseline.1"]
+    assert [one.relation for one in found.changes] == [N, N]
