@@ -24,7 +24,7 @@ from plimsoll_attest.home import Home, Settings
 from plimsoll_attest.keyring import create_key
 from plimsoll_ledger.errors import LedgerError
 
-_KILLS = 4
+_KILLS = 3
 
 
 class Cutter:
@@ -188,7 +188,7 @@ def count_statements(databases: Databases, cutter: Cutter) -> int:
 
 def test_cut_at_each_statement(databases: Databases, postgresql_server: str) -> None:
     cutter = Cutter(postgresql_server)
-    every = 1 if os.environ.get("PLIMSOLL_FAULTS") == "all" else 11
+    every = 1 if os.environ.get("PLIMSOLL_FAULTS") == "all" else 23
     with counting(cutter):
         statements = count_statements(databases, cutter)
         assert statements > 60
