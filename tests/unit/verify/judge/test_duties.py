@@ -794,3 +794,14 @@ def test_what_a_duty_asks_for_waits_for_those_who_have_to_do_it() -> None:
     story.approve(notice, "ceo")
     story.approve(report, "board")
     assert story.judge().pending == ()
+
+
+def test_a_smaller_model_that_is_assessed_later_lowers_nothing() -> None:
+    story = grown()
+    for label, flop in (("big", "1e25"), ("small", "1e20")):
+        story.register_with(flop, label)
+        story.assess(about=story.model(label))
+    story.register_with("3e25")
+    story.start_deployment()
+    story.advance(days=100)
+    assert found(story) == []
