@@ -46,6 +46,7 @@ from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, v
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
 from plimsoll_verify.policy.calendars import TermReader, read_calendar
+from plimsoll_verify.policy.compare import compare
 from plimsoll_verify.policy.grammar import parse_amount, parse_period
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.policy.reading import Place
@@ -320,6 +321,13 @@ def language(one: Vector) -> str | None:
         return "not-understood"
 
 
+def comparisons(one: Vector) -> str:
+    edit, document = one["edit"], load_family("policy-language")["base"]
+    edits = [] if edit is None else [(edit["path"], REMOVED if "remove" in edit else edit["value"])]
+    old, new = (parse_policy(canonical(found)) for found in (document, edited(document, *edits)))
+    return compare(old, new).relation.word
+
+
 def quorums(one: Vector) -> str:
     roles: dict[str, Any] = {role: {} for role in load_family("quorums")["roles"]["names"]}
     document = load_family("policy-grammar")["base"]
@@ -387,6 +395,7 @@ RUNNERS: dict[str, Callable[[Vector], str | bool | None]] = {
     "workdays": workdays,
     "policy-grammar": policies,
     "policy-language": language,
+    "policy-comparison": comparisons,
     "possession": possession,
     "quorums": quorums,
     "receipts": receipts,

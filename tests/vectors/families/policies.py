@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.support.language import FULL
+from tests.support.language_compared import CASES as COMPARED
 from tests.support.language_wrong import CASES
 from tests.vectors.families.base import Family, Vector, unique, vector
 from tests.vectors.families.document import POLICY, REMOVED, RULE
@@ -400,6 +401,17 @@ def language() -> Family:
     return Family("policy-language", about, unique(vectors), {"base": FULL})
 
 
+def comparisons() -> Family:
+    """SPEC 7.7: the whole language, and what it is with something else at one place."""
+    vectors = [vector("itself", "7.7", "equal", edit=None)]
+    for where, value, relation, _, _ in COMPARED:
+        change: dict[str, Any] = {"remove": True} if value is ... else {"value": value}
+        name = f"{'-'.join(map(str, where))}-{len(vectors)}"
+        vectors.append(vector(name, "7.7", relation, edit={"path": list(where), **change}))
+    about = "What `base` of `policy-language` is with something else at a path, compared with itself."
+    return Family("policy-comparison", about, unique(vectors))
+
+
 def families() -> list[Family]:
     """List this module's families."""
-    return [periods(), amounts(), quorums(), documents(), language()]
+    return [periods(), amounts(), quorums(), documents(), language(), comparisons()]
