@@ -163,7 +163,9 @@ def in_force(history: History, terms: Terms, surface: str, t: int) -> bool:
         and not any(
             lapse.what == "lapsed"
             and lapse.surface in ("", surface)
-            and adverse(entry) <= adverse(lapse) <= t
+            and adverse(lapse) <= t
+            # One that its signer had not seen, they cannot have attested to be cured.
+            and (adverse(entry) <= adverse(lapse) or history.index(lapse) >= seen_size(history, entry))
             for lapse in history
         )
         for entry in history

@@ -10,8 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from plimsoll_verify.facts import Act
-from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.quorum import Approvals, is_met, missing_roles
+from plimsoll_verify.register import ROOT
+
+TermOf = Callable[[str, int, int], Period | None]
+"""For how long somebody holds a role, as of an index and a time in ms; None for as long as it is given."""
 
 QuorumAt = Callable[[int, int], Quorum | None]
 """The quorum that an act needs, as of an index and a time in ms; None where it needs none that is known."""
@@ -62,13 +66,26 @@ class Voids:
     Source: SPEC 6.6.
     """
 
-    def __init__(self, compromised: list[tuple[int, str]]) -> None:
+    def __init__(
+        self,
+        compromised: list[tuple[int, str]],
+        held_root: Callable[[str, int, int], bool] | None = None,
+    ) -> None:
         """Keep what voids.
 
         Args:
             compromised: index and person of each key declared compromised.
+            held_root: whether a person was a root person at an entry and its time; None if nobody asks.
         """
         self._compromised = compromised
+        self._held_root = held_root
+
+    def lost_root(self, person: str, role: str, last: int, time_ms: int) -> bool:
+        """Say whether somebody signed as a root person who is none any more at an entry.
+
+        Source: SPEC 6.3.
+        """
+        return role == ROOT and self._held_root is not None and not self._held_root(person, last, time_ms)
 
     def is_void(self, subjects: Iterable[str], person: str, seen: int, last: int) -> bool:
         """Say whether somebody's signature under an act is void at an entry.
@@ -93,13 +110,22 @@ class Voids:
 class _Signature:
     index: int
     seen: int
+    time_ms: int
+    granted_ms: int
 
 
 class Count:
     """Counts the signatures under one act, entry by entry."""
 
     def __init__(
-        self, act: Act, quorum_at: QuorumAt, *, author_counts: bool, voids: Voids | None, org: str
+        self,
+        act: Act,
+        quorum_at: QuorumAt,
+        *,
+        author_counts: bool,
+        voids: Voids | None,
+        org: str,
+        term_of: TermOf | None = None,
     ) -> None:
         """Prepare to count.
 
@@ -109,8 +135,10 @@ class Count:
             author_counts: whether the act itself is its author's approval.
             voids: what voids signatures; None for acts against their authors' interest, which nothing voids.
             org: the organisation's subject.
+            term_of: for how long roles are held; None where nobody's term matters.
         """
         self._act = act
+        self._term_of = term_of
         self._quorum_at = quorum_at
         self._author_counts = author_counts
         self._voids = voids
@@ -128,7 +156,7 @@ class Count:
             yield Completion(act.index, act.time_ms, act.index, (act.index,))
             return
         if self._author_counts:
-            self._signed[act.person, act.role] = _Signature(act.index, act.seen)
+            self._signed[act.person, act.role] = _Signature(act.index, act.seen, act.time_ms, act.granted_ms)
             yield from self._look(act.index, act.time_ms)
         for sign_off in act.sign_offs:
             if sign_off.decision in ("dissent", "recuse"):
@@ -140,7 +168,9 @@ class Count:
                 and act.index < sign_off.seen
                 and (self._author_counts or sign_off.person != act.person)
             ):
-                self._signed[sign_off.person, sign_off.role] = _Signature(sign_off.index, sign_off.seen)
+                self._signed[sign_off.person, sign_off.role] = _Signature(
+                    sign_off.index, sign_off.seen, sign_off.time_ms, sign_off.granted_ms
+                )
                 yield from self._look(sign_off.index, sign_off.time_ms)
 
     def _look(self, index: int, time_ms: int) -> Iterator[Completion]:
@@ -148,23 +178,36 @@ class Count:
         # Each of k parts is filled by a person of its own, so fewer signatures need not be looked at.
         if quorum is None or len(self._signed) < quorum.k:
             return
-        counted = self._counted(quorum, index)
+        counted = self._counted(quorum, index, time_ms)
         if is_met(quorum, counted):
             signatures = [self._signed[pair] for pair in counted]
             entries = {act_or_sign_off.index for act_or_sign_off in signatures} | {self._act.index}
             seen = min(signature.seen for signature in signatures)
             yield Completion(index, time_ms, seen, tuple(sorted(entries)))
 
-    def _counted(self, quorum: Quorum, index: int) -> Approvals:
+    def _counted(self, quorum: Quorum, index: int, time_ms: int) -> Approvals:
         roles, voids = quorum.roles(), self._voids
         found = []
         for pair, signature in self._signed.items():
             person, role = pair
-            if role not in roles:
+            if role not in roles or self._is_past_term(role, signature):
                 continue
-            if voids is None or not voids.is_void(self._subjects, person, signature.seen, index):
+            if voids is None or not (
+                voids.lost_root(person, role, index, time_ms)
+                or voids.is_void(self._subjects, person, signature.seen, index)
+            ):
                 found.append(pair)
         return frozenset(found)
+
+    def _is_past_term(self, role: str, signature: _Signature) -> bool:
+        """Say whether whoever signed had been given their role longer ago than its term.
+
+        Source: SPEC 6.8.
+        """
+        if self._term_of is None:
+            return False
+        term = self._term_of(role, signature.index, signature.time_ms)
+        return term is not None and term.after(signature.granted_ms) <= signature.time_ms
 
     def pending(self, last: int, time_ms: int, policy: str, want: str) -> Pending | None:
         """Return what the act still waits for after an entry; None if its quorum is met or not known.
@@ -180,7 +223,7 @@ class Count:
         quorum = self._quorum_at(last, time_ms)
         if quorum is None:
             return None
-        counted = self._counted(quorum, last)
+        counted = self._counted(quorum, last, time_ms)
         missing = missing_roles(quorum, counted)
         if not missing:
             return None

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
+from plimsoll_verify.acts import Voids
 from plimsoll_verify.bodies import (
     Genesis,
     Key,
@@ -52,7 +53,8 @@ class Enrolment:
     index: int
     kind: str
     subjects: tuple[str, ...]
-    take_effect: Callable[[], None]
+    take_effect: Callable[[int], None]
+    """Called with the entry that completes it."""
     signed: dict[str, None] = field(default_factory=dict)
 
 
@@ -85,6 +87,12 @@ class Authority:
         """Return the indexes from start to stop, exclusive, of entries signed by a key."""
         signed = self._signed_by
         return [index for index in range(start, min(stop, len(signed))) if signed[index] == number]
+
+    def voids(self) -> Voids:
+        """Return what voids signatures whatever the policy."""
+        return Voids(
+            self.compromised, lambda person, index, time_ms: self.register.held(person, ROOT, index, time_ms)
+        )
 
     # -- whether a statement is authentic
 
@@ -149,12 +157,12 @@ class Authority:
         if key is None or key.person != record.actor or record.role != ROOT:
             wanted = "a founder in role root as its author"
             raise GenesisMismatch("genesis", wanted, f"{record.actor} in role {record.role}", entry=0)
-        self._welcome(record.actor)
+        self._welcome(record)
 
-    def _welcome(self, founder: str) -> None:
+    def _welcome(self, record: Record) -> None:
         """Let a founder count who has signed the genesis."""
-        self.register.waiting.discard(founder)
-        self.register.add_grant(founder, ROOT, Grant(0, None, counts=True))
+        self.register.waiting.discard(record.actor)
+        self.register.add_grant(record.actor, ROOT, Grant(0, None, record.time_ms, since=record.index))
 
     def follow(self, record: Record) -> Flaw | None:
         """Take an authentic entry of one of the kinds of `GOVERNANCE` after the genesis.
@@ -173,15 +181,15 @@ class Authority:
             case KeyRetired() | RoleEnded() as body:
                 if record.actor != body.person and record.role != ROOT:
                     return Flaw("V14", f"{record.actor} may not end what is {body.person}'s (SPEC 6.3)")
-                return _sound(self._end(body))
+                return _sound(self._end(body, record.index))
             case KeyCompromised() as body:
                 return self._declare_compromised(record, body)
             case _:
                 return Flaw("V36", f"a {record.kind} that is not the first entry (SPEC 3.4)")
 
-    def _end(self, body: KeyRetired | RoleEnded) -> str:
+    def _end(self, body: KeyRetired | RoleEnded, index: int) -> str:
         if isinstance(body, RoleEnded):
-            return self.register.end_role(body.person, body.role)
+            return self.register.end_role(body.person, body.role, index)
         return self.register.end_key(body.person, body.keyid, "is retired")
 
     def _declare_compromised(self, record: Record, body: KeyCompromised) -> Flaw | None:
@@ -211,22 +219,24 @@ class Authority:
         self._sign(record.index, record)
         return None
 
-    def _record(self, record: Record, body: Person | Key | Role | LogKey) -> tuple[str, Callable[[], None]]:
+    def _record(
+        self, record: Record, body: Person | Key | Role | LogKey
+    ) -> tuple[str, Callable[[int], None]]:
         register = self.register
         match body:
             case Person():
                 fault = register.add_person(body.person, counts=False)
-                return fault, lambda: register.persons.__setitem__(body.person, True)  # noqa: FBT003
+                return fault, lambda _: register.persons.__setitem__(body.person, True)  # noqa: FBT003
             case Key():
                 fault = self._add_key(body.person, body.vkey, counts=False)
-                return fault, lambda: self._let_key_count(body)
+                return fault, lambda _: self._let_key_count(body)
             case Role():
                 until = None if body.until is UNSET else parse_time(body.until)
-                grant = Grant(record.index, until)
+                grant = Grant(record.index, until, record.time_ms)
                 fault = register.add_grant(body.person, body.role, grant)
-                return fault, lambda: setattr(grant, "counts", True)
+                return fault, lambda index: setattr(grant, "since", index)
             case _:  # A log's key.
-                return "", lambda: self.log_keys.append(body.vkey)
+                return "", lambda _: self.log_keys.append(body.vkey)
 
     def _let_key_count(self, body: Key) -> None:
         key = parse_vkey(body.vkey, "key").key
@@ -257,7 +267,7 @@ class Authority:
         if record.role != ROOT or index >= record.seen_size:
             return ""
         if index == 0 and body.decision == "approve" and record.actor in self.register.waiting:
-            self._welcome(record.actor)
+            self._welcome(record)
         elif index in self.pending:
             if body.decision == "approve":
                 self._sign(index, record)
@@ -276,7 +286,7 @@ class Authority:
             >= self.quorum
         ):
             del self.pending[index]
-            enrolment.take_effect()
+            enrolment.take_effect(record.index)
             if enrolment.kind == "key":
                 self._verify_pin(enrolment.subjects[0].removeprefix("person:"), record.index)
 

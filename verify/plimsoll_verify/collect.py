@@ -65,6 +65,7 @@ from plimsoll_verify.facts import (
     SignOffFact,
     Unknown,
 )
+from plimsoll_verify.hands import MAKING, Deed, Hand, Part
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.times import TOLERANCE_MS
@@ -88,6 +89,9 @@ DOUBTFUL = frozenset(
 )
 """Flags with which a result rules nothing out (SPEC 9.2)."""
 
+STARTS = frozenset({"deployment-changed", "deployment-started", "training-started"})
+"""Kinds by which something begins, about which people are told (SPEC 9.23)."""
+
 UNCONCERNED = frozenset({"erasure", "sign-off"}) | GOVERNANCE
 """Kinds that are not about what a model may do; sign-offs are taken by `sign_off`."""
 
@@ -100,6 +104,7 @@ class Collector:
 
     def __init__(self) -> None:
         self.facts = Facts()
+        self._starts: set[int] = set()
         self._take: dict[str, Callable[[Record, bool], str]] = {
             "model-registered": self._registered,
             "eval-planned": self._planned,
@@ -151,6 +156,10 @@ class Collector:
             if kind == "key-compromised":
                 keep_happening(self.facts, record, is_reliable)
             return ""
+        if is_reliable and record.index not in self.facts.claims:
+            self._note_hand(record, "made" if kind in MAKING else "said")
+            if kind in STARTS:
+                self._starts.add(record.index)
         when = min(record.event_ms, record.time_ms)
         for subject in record.subjects:
             if subject.startswith("model:"):
@@ -182,23 +191,32 @@ class Collector:
     def sign_off(self, record: Record, body: SignOff) -> str:
         """Keep an authentic sign-off of an act; returns "" or why it is inadmissible."""
         act = self.facts.acts.get(body.of.index)
+        signed = SignOffFact(
+            record.index,
+            record.time_ms,
+            intern(record.actor),
+            intern(record.role),
+            intern(body.decision),
+            record.seen_size,
+            record.granted_ms,
+        )
         if act is None:
+            if body.of.index in self._starts:
+                self.facts.signed.setdefault(body.of.index, []).append(signed)
             return ""
         if record.subjects != act.subjects or (
             act.digest and act.digest not in record.subject_digests.values()
         ):
             return f"signs off entry {act.index} under other subjects than that entry has (SPEC 5.1)"
-        act.sign_offs.append(
-            SignOffFact(
-                record.index,
-                record.time_ms,
-                intern(record.actor),
-                intern(record.role),
-                intern(body.decision),
-                record.seen_size,
-            )
-        )
+        act.sign_offs.append(signed)
+        if body.decision == "approve":
+            self._note_hand(record, "approved")
         return ""
+
+    def _note_hand(self, record: Record, part: Part) -> None:
+        """Keep who had a hand in what was done about the models of an entry."""
+        hand = Hand(intern(record.actor), intern(record.role), part)
+        self.facts.hands.note(record.subjects, Deed(record.index, record.time_ms, hand))
 
     def _keep_files(self, record: Record) -> None:
         """Keep which files of evidence an entry rests on, or says to be erased, whoever says so."""
@@ -380,6 +398,7 @@ class Collector:
             content,
             digest,
             is_claim=record.index in self.facts.claims,
+            granted_ms=record.granted_ms,
         )
         self.facts.acts[record.index] = act
         return act

@@ -23,7 +23,7 @@ from plimsoll_verify.facts import (
     ReportContent,
     ResultContent,
 )
-from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
 from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.versions import Versions
@@ -78,10 +78,29 @@ class Context:
 
     # -- completions
 
-    def count(self, act: Act, quorum_at: QuorumAt, *, author_counts: bool, is_voidable: bool) -> Count:
+    def count(
+        self,
+        act: Act,
+        quorum_at: QuorumAt,
+        *,
+        author_counts: bool,
+        is_voidable: bool,
+        is_deed: bool = False,
+    ) -> Count:
         """Return the count of the signatures under an act."""
         voids = self.voids if is_voidable else None
-        return Count(act, quorum_at, author_counts=author_counts, voids=voids, org=self.facts.org)
+        return Count(
+            act,
+            quorum_at,
+            author_counts=author_counts,
+            voids=voids,
+            org=self.facts.org,
+            # What speaks against its author's interest stays, whoever's term is over (SPEC 6.8).
+            term_of=self._term_of if is_voidable or is_deed else None,
+        )
+
+    def _term_of(self, role: str, index: int, time_ms: int) -> Period | None:
+        return self.policy_at(index, time_ms).terms.get(role)
 
     def _completion(self, act: Act, about: object, make: Callable[[], Count]) -> Completion | None:
         key = (act.index, about)
@@ -186,7 +205,9 @@ class Context:
         return self._completion(
             act,
             ("deed", quorum),
-            lambda: self.count(act, lambda _i, _t: quorum, author_counts=True, is_voidable=False),
+            lambda: self.count(
+                act, lambda _i, _t: quorum, author_counts=True, is_voidable=False, is_deed=True
+            ),
         )
 
     def pause(self, act: Act) -> Completion | None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from plimsoll_verify.hands import Hands
 from plimsoll_verify.policy.model import Policy
 
 NEVER = 2**62
@@ -29,6 +30,7 @@ class SignOffFact(Struct, frozen=True, gc=False):
     role: str
     decision: str
     seen: int
+    granted_ms: int = 0
 
 
 class DeterminationContent(NamedTuple):
@@ -100,6 +102,12 @@ class PauseContent(NamedTuple):
     scopes: frozenset[str]
     until_ms: int
 
+    def stops(self, activity: str, scope: str) -> bool:
+        """Say whether it is about an activity, and of deployments about a scope (SPEC 9.10)."""
+        if activity not in self.activities:
+            return False
+        return activity == "train" or not self.scopes or scope in self.scopes
+
 
 class ResumedContent(NamedTuple):
     """Which pause is lifted."""
@@ -135,6 +143,7 @@ class Act(Struct):
         content: what it says; None where that is not known.
         sign_offs: in the order of the log.
         is_claim: whether it is a claim about what was before the ledger, which needs no signatures.
+        granted_ms: when its author was given the role that they speak in.
     """
 
     index: int
@@ -149,6 +158,7 @@ class Act(Struct):
     digest: str = ""
     sign_offs: list[SignOffFact] = []
     is_claim: bool = False
+    granted_ms: int = 0
 
 
 class ScoreFact(Struct, frozen=True, gc=False):
@@ -434,6 +444,10 @@ class Facts:
     """By snapshot the model that it was first named with."""
     shared: dict[str, set[str]] = field(default_factory=dict)
     """The models of each snapshot that was named with several: the same weights under another name."""
+    hands: Hands = field(default_factory=Hands)
+    """Who had a hand in what was done about each model (SPEC 9.22)."""
+    signed: dict[int, list[SignOffFact]] = field(default_factory=dict)
+    """Sign-offs of starts and changes of deployments and training, which are no acts (SPEC 9.23)."""
     genesis_ms: int = 0
     """When the ledger began."""
     claims: set[int] = field(default_factory=set)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.breach import Breach, BreachKey
-from plimsoll_verify.facts import Act, PauseContent, PermitContent, ResumedContent
+from plimsoll_verify.facts import Act, PauseContent, PermitContent
+from plimsoll_verify.lifting import lifted
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Gate, Promise
 from plimsoll_verify.spans import Span, intersect, union
@@ -75,7 +76,7 @@ def _has_permit(world: World, form: Form, gate: Gate) -> bool:
     for act in world.model.permits:
         content = act.content
         if isinstance(content, PermitContent):
-            if not _covers(act, content, form) or form.start >= content.expires_ms:
+            if not covers(act, content, form) or form.start >= content.expires_ms:
                 continue
         elif not world.is_hopeful:
             continue
@@ -85,7 +86,7 @@ def _has_permit(world: World, form: Form, gate: Gate) -> bool:
     return world.is_hopeful and form.kind == "deploy" and not form.content.scope
 
 
-def _covers(act: Act, content: PermitContent, form: Form) -> bool:
+def covers(act: Act, content: PermitContent, form: Form) -> bool:
     """Say whether a permit, if it is approved, is one for this form."""
     if content.activity != form.kind:
         return False
@@ -102,7 +103,7 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
     words, entries = [], []
     for act in world.model.permits:
         content = act.content
-        if not isinstance(content, PermitContent) or not _covers(act, content, form):
+        if not isinstance(content, PermitContent) or not covers(act, content, form):
             continue
         entries.append(act.index)
         count = world.context.count_permit(act, gate.approved_by)
@@ -128,23 +129,8 @@ def _pauses(world: World) -> Iterator[tuple[Act, PauseContent, Span]]:
         content = act.content
         about = world.context.facts.org in act.subjects or world.model.id in act.subjects
         if about and isinstance(content, PauseContent) and world.context.pause(act) is not None:
-            stop = min([content.until_ms, *_lifted(world, act)])
+            stop = min([content.until_ms, *lifted(world, act)])
             yield act, content, (min(act.event_ms, act.time_ms), stop)
-
-
-def _lifted(world: World, pause: Act) -> Iterator[int]:
-    for act in world.context.facts.resumed:
-        content = act.content
-        if isinstance(content, ResumedContent) and content.of == pause.index:
-            complete = world.context.resumed(act)
-            if complete is not None:
-                yield complete.time_ms
-
-
-def _is_paused(content: PauseContent, form: Form) -> bool:
-    if form.kind not in content.activities:
-        return False
-    return form.kind == "train" or not content.scopes or form.content.scope in content.scopes
 
 
 def find_unpaused(world: World) -> Iterator[Breach]:
@@ -159,7 +145,7 @@ def find_unpaused(world: World) -> Iterator[Breach]:
         name = f"the {act.kind} of entry {act.index}"
         in_force = [(world.segments[0].start, world.stop)] if world.segments else []
         for form in world.forms:
-            if not _is_paused(content, form):
+            if not content.stops(form.kind, form.content.scope):
                 continue
             began_inside = form.is_start and start <= form.start < stop
             if began_inside:

@@ -19,7 +19,9 @@ from plimsoll_verify.findings import Because, EndedBy, Finding, Level
 from plimsoll_verify.gates import find_ungated, find_unpaused
 from plimsoll_verify.halts import find_unhalted
 from plimsoll_verify.inventories import find_unlogged
+from plimsoll_verify.lifting import find_unlifted
 from plimsoll_verify.needs import find_unmet
+from plimsoll_verify.notice import find_untold
 from plimsoll_verify.others import Others
 from plimsoll_verify.outsized import find_outsized
 from plimsoll_verify.reach import leaves_open, looks_elsewhere
@@ -112,7 +114,9 @@ def _find_breaches(world: World) -> Iterator[Breach]:
         yield from find_unhalted(world)
         yield from find_outsized(world)
         yield from find_ungated(world)
+        yield from find_untold(world)
         yield from find_unpaused(world)
+        yield from find_unlifted(world)
         yield from find_undeclared(world)
         yield from find_undecided(world)
 
@@ -185,7 +189,7 @@ class _Teller:
 
     def _ends(self, form: Form) -> int:
         """Return when an activity ends, as far as this rule goes: gates and pauses follow a narrowing."""
-        return form.lasts_to if self._breach.key.code in ("V14", "V17") else form.stop
+        return form.lasts_to if self._breach.key.code in ("V14", "V16", "V17") else form.stop
 
     def finding(self, level: Level) -> Finding:
         """Return the finding."""

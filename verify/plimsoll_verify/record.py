@@ -38,6 +38,7 @@ class Record(msgspec.Struct, array_like=True, gc=False):
         payload_sha256: hex SHA-256 of the payload, of entry 0 only, else "".
         seen_ms: since when the checkpoint its author had seen was there, at the earliest, by the cosignatures
             on it; 0 where they prove nothing (SPEC 10.14).
+        granted_ms: when its author was given the role, filled in by the replay (SPEC 6.8).
 
     Source: SPEC 3, 4.
     """
@@ -59,3 +60,4 @@ class Record(msgspec.Struct, array_like=True, gc=False):
     fault: str = ""
     payload_sha256: str = ""
     seen_ms: int = 0
+    granted_ms: int = 0

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from plimsoll_verify.encoding import skeleton
 
 ROOT = "root"
+NEVER_YET = 2**62
+"""In place of the index of an entry that there is not."""
 
 
 @dataclass(slots=True)
@@ -35,16 +37,39 @@ class KeyState:
 
 @dataclass(slots=True)
 class Grant:
-    """A role given to somebody, until a time or without end."""
+    """A role given to somebody, until a time or without end.
+
+    Attributes:
+        index: the entry that gives it.
+        time_ms: that entry's time, from which a term runs.
+        since: the entry from which it counts; `NEVER_YET` before the root quorum is complete.
+        ended_at: the entry that ended it; `NEVER_YET` while none has.
+    """
 
     index: int
     until_ms: int | None
-    counts: bool = False
-    ended: bool = False
+    time_ms: int = 0
+    since: int = NEVER_YET
+    ended_at: int = NEVER_YET
+
+    @property
+    def counts(self) -> bool:
+        """Whether the root quorum has let it count."""
+        return self.since != NEVER_YET
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was ended."""
+        return self.ended_at != NEVER_YET
 
     def holds(self, time_ms: int) -> bool:
         """Say whether it gives the role at a time."""
         return self.counts and not self.ended and (self.until_ms is None or time_ms < self.until_ms)
+
+    def held(self, index: int, time_ms: int) -> bool:
+        """Say whether it gave the role at an entry that is over, by what was recorded up to it."""
+        is_early = self.until_ms is None or time_ms < self.until_ms
+        return self.since <= index < self.ended_at and is_early
 
 
 @dataclass(slots=True)
@@ -68,6 +93,18 @@ class Register:
     def holds(self, person: str, role: str, time_ms: int) -> bool:
         """Say whether a person holds a role at a time, by what is recorded so far."""
         return any(grant.holds(time_ms) for grant in self.grants.get((person, role), ()))
+
+    def held(self, person: str, role: str, index: int, time_ms: int) -> bool:
+        """Say whether a person held a role at an entry, however long ago."""
+        return any(grant.held(index, time_ms) for grant in self.grants.get((person, role), ()))
+
+    def granted_ms(self, person: str, role: str, time_ms: int) -> int:
+        """Return when the newest grant was given by which a person holds a role at a time.
+
+        Source: SPEC 6.8.
+        """
+        grants = self.grants.get((person, role), ())
+        return max((grant.time_ms for grant in grants if grant.holds(time_ms)), default=0)
 
     def add_person(self, person: str, *, counts: bool) -> str:
         """Record a person; returns "" or why that cannot be.
@@ -108,13 +145,13 @@ class Register:
         self.grants.setdefault((person, role), []).append(grant)
         return ""
 
-    def end_role(self, person: str, role: str) -> str:
+    def end_role(self, person: str, role: str, index: int) -> str:
         """End a role however often it was given, pending grants too; returns "" or why that cannot be."""
         grants = self.grants.get((person, role))
         if not grants:
             return f"{person} was never given role {role} (SPEC 6.3)"
         for grant in grants:
-            grant.ended = True
+            grant.ended_at = min(grant.ended_at, index)
         return ""
 
     def end_key(self, person: str, keyid: str, how: str) -> str:

@@ -33,6 +33,7 @@ from plimsoll_verify.judge import Judge
 from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.record import Record
+from plimsoll_verify.separation import find_mixed
 from plimsoll_verify.start import Start
 from plimsoll_verify.telling import foresee, foretell
 from plimsoll_verify.times import Times
@@ -149,6 +150,8 @@ class Replay:
             return
         authority.note_signer(record)
         flaw = ("V36", record.fault) if record.fault else authority.flaw(record)
+        if flaw is None:
+            record.granted_ms = authority.register.granted_ms(record.actor, record.role, record.time_ms)
         if flaw is None and record.body is not None:
             if record.kind in GOVERNANCE:
                 flaw = authority.follow(record)
@@ -234,6 +237,7 @@ class Replay:
         """Yield what was broken under one policy, by the organisation and by each model."""
         yield from find_unaccounted(judge.context, judge.end_ms)
         yield from find_erased(judge.context, judge.end_ms)
+        yield from find_mixed(judge.context, judge.end_ms)
         yield from judge.judge(judge.organisation())
         for model in self.facts.models.values():
             yield from judge.judge(judge.world(model))
@@ -254,7 +258,7 @@ class Replay:
     def _versions(self, policy: Policy | None) -> list[Versions]:
         if policy is not None:
             return [Versions([Version(policy, "", 0, 0, policy.effective_ms, ())])]
-        return find_versions(self.facts, self._authority.compromised, self._authority.quorum)
+        return find_versions(self.facts, self._authority.voids(), self._authority.quorum)
 
     def _unknown(self, all_versions: list[Versions], end_ms: int) -> list[Finding]:
         return [

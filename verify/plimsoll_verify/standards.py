@@ -200,19 +200,24 @@ class Standards:
         event = min(act.event_ms, act.time_ms)
         stop = NEVER if criterion.good_for is None else criterion.good_for.after(event)
         stop = min(stop, said.valid_until_ms if said else NEVER)
-        lapse = self._first_lapse(standard.id, criterion.id, case, event)
+        lapse = self._first_lapse(standard.id, criterion.id, case, event, completion.seen)
         ended_by = -1
         if lapse is not None and lapse.adverse_ms < stop:
             stop, ended_by = lapse.adverse_ms, lapse.index
         return _Held(act, completion.time_ms, stop, ended_by, self._approved(standard, act, case))
 
-    def _first_lapse(self, standard: str, criterion: str, case: Case, event_ms: int) -> Lapse | None:
-        """Return the earliest lapse that ends attestations of an event for a case."""
+    def _first_lapse(
+        self, standard: str, criterion: str, case: Case, event_ms: int, seen: int
+    ) -> Lapse | None:
+        """Return the earliest lapse that ends attestations of an event, by what their signers had seen.
+
+        One that came before, and that they had not seen, they cannot have attested to be cured.
+        """
         found = [
             lapse
             for lapse in self._facts.lapses.get(standard, ())
             if lapse.content.criterion == criterion
-            and lapse.adverse_ms >= event_ms
+            and (lapse.adverse_ms >= event_ms or lapse.index >= seen)
             and lapse.subject in (self._facts.org, case.model)
             and (not case.surface or lapse.content.surface in ("", case.surface))
             and (not case.threshold or lapse.content.threshold in ("", case.threshold))

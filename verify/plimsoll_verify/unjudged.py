@@ -49,27 +49,6 @@ def _narrow(policy: Policy) -> Iterator[_Use]:
     return _criteria(policy, lambda for_each, _measured_by: bool(for_each & {"environment", "deployment"}))
 
 
-def _terms(policy: Policy) -> Iterator[_Use]:
-    for role in policy.terms:
-        yield _Use(f"roles.{role}.term", None)
-
-
-def _separate(policy: Policy) -> Iterator[_Use]:
-    for one in policy.separate:
-        yield _Use(one.id, one.promise)
-
-
-def _told(policy: Policy) -> Iterator[_Use]:
-    for number, gate in enumerate(policy.gates):
-        if gate.told_before or gate.consulted_before or gate.told_after:
-            yield _Use(f"gates.{number}", gate.promise)
-
-
-def _lifting(policy: Policy) -> Iterator[_Use]:
-    if policy.pause.lifts_in_force:
-        yield _Use("pause.when", policy.pause.promise)
-
-
 def _amending(policy: Policy) -> Iterator[_Use]:
     one = policy.amendment
     if one.proposed_by or one.consulted or one.published or one.notice or one.weakening or one.keep_until:
@@ -98,10 +77,6 @@ def _adheres(policy: Policy) -> Iterator[_Use]:
 
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
-    "terms": _Construct("terms of roles", _terms),
-    "separate": _Construct("who may not be who", _separate),
-    "told": _Construct("who is told or consulted about a start", _told),
-    "pause-when": _Construct("what has to be the case before a pause is lifted", _lifting),
     "amendment": _Construct("how amendments come about, beside their quorum", _amending),
     "exceptions": _Construct("exceptions", _exceptions),
     "reversal": _Construct("who may reverse a decision", _reversal),

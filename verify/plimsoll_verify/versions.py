@@ -94,12 +94,11 @@ def root_quorum(size: int) -> Quorum:
     return Quorum(size, (ROOT,) * size)
 
 
-def find_versions(facts: Facts, compromised: list[tuple[int, str]], root_size: int) -> list[Versions]:
+def find_versions(facts: Facts, voids: Voids, root_size: int) -> list[Versions]:
     """Return the versions of each policy that was ever put in force, by policy id.
 
     Source: SPEC 7.5.
     """
-    voids = Voids(compromised)
     found = []
     for policy_id in sorted(facts.policies):
         first = _first(facts.policies[policy_id], voids, root_size)
@@ -117,7 +116,7 @@ def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
         elif act.kind == "policy":
             policy = _policy(act)
             root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
-            adoption = count_policy(act, always(policy.signed_off_by), voids)
+            adoption = count_policy(act, always(policy.signed_off_by), voids, terms_of=policy)
             both = [root.completion(), adoption.completion()]
             if both[0] is not None and both[1] is not None:
                 found.append(_version(act, [one for one in both if one is not None]))
@@ -136,7 +135,7 @@ def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
         complete = [
             _version(act, [one])
             for act in waiting
-            for one in count_policy(act, always(needed), voids).completions()
+            for one in count_policy(act, always(needed), voids, terms_of=newest.policy).completions()
             if one.index > newest.completed
         ]
         if not complete:
@@ -154,9 +153,25 @@ def _claimed(act: Act) -> Version:
     return Version(content.policy, content.digest, act.index, act.index, start, (act.index,))
 
 
-def count_policy(act: Act, quorum_at: QuorumAt, voids: Voids, *, author_counts: bool = False) -> Count:
-    """Return the count of the signatures under a policy or an amendment."""
-    return Count(act, quorum_at, author_counts=author_counts, voids=voids, org="")
+def count_policy(
+    act: Act,
+    quorum_at: QuorumAt,
+    voids: Voids,
+    *,
+    author_counts: bool = False,
+    terms_of: Policy | None = None,
+) -> Count:
+    """Return the count of the signatures under a policy or an amendment.
+
+    Args:
+        act: the document's entry.
+        quorum_at: what it needs.
+        voids: what voids signatures.
+        author_counts: whether its author's own is one.
+        terms_of: the policy whose roles have terms; None for the root quorum.
+    """
+    term_of = None if terms_of is None else lambda role, _index, _time_ms: terms_of.terms.get(role)
+    return Count(act, quorum_at, author_counts=author_counts, voids=voids, org="", term_of=term_of)
 
 
 def always(quorum: Quorum) -> QuorumAt:

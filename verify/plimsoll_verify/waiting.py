@@ -63,7 +63,7 @@ def find_pending(
         )
         for one in authority.pending.values()
     ]
-    voids = Voids(authority.compromised)
+    voids = authority.voids()
     for act in facts.acts.values():
         if isinstance(act.content, PolicyContent):
             wanted = list(_want_policy(act, act.content, contexts, voids, authority.quorum))
@@ -86,12 +86,17 @@ def _want_policy(
     if act.kind == "policy" and not known:
         root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
         yield _Wanted(root, "", "root quorum")
-        yield _Wanted(count_policy(act, always(policy.signed_off_by), voids), policy.id, "signed_off_by")
+        yield _Wanted(
+            count_policy(act, always(policy.signed_off_by), voids, terms_of=policy),
+            policy.id,
+            "signed_off_by",
+        )
     elif act.kind == "policy-amendment":
         for context in known:
             if all(version.index != act.index for version in context.versions.all):
-                quorum = context.versions.all[-1].policy.amended_by
-                yield _Wanted(count_policy(act, always(quorum), voids), policy.id, "approved_by")
+                newest = context.versions.all[-1].policy
+                count = count_policy(act, always(newest.amended_by), voids, terms_of=newest)
+                yield _Wanted(count, policy.id, "approved_by")
 
 
 def _want_deed(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:

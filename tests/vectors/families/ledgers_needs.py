@@ -24,6 +24,18 @@ def _v01(begin: float, end: float | None, *because: str, **more: Any) -> dict[st
     return finding("V01", begin=day(begin), end=close, because=list(because), **more)
 
 
+def _lapsed_before(recorded: float) -> Story:
+    """Attest on day 2 what lapsed on day 1, as was recorded on another day."""
+    story = needing()
+    for number in sorted((2, recorded)):
+        if number == 2:
+            story.on(2).attest()
+        else:
+            story.on(recorded).lapse(event_time=day(1))
+    story.on(3).deploy()
+    return story
+
+
 def _attestations() -> list[Vector]:
     """When an attestation holds."""
     found = []
@@ -67,11 +79,8 @@ def _attestations() -> list[Vector]:
     other = attested()
     other.on(5).lapse(criterion="another")
     case("lapse-of-another-criterion", "9.9", other)
-    earlier = needing()
-    earlier.on(2).attest()
-    earlier.on(2.5).lapse(event_time=day(1))
-    earlier.on(3).deploy()
-    case("lapse-of-what-was-before", "9.9", earlier)
+    case("lapse-that-nobody-had-seen", "9.9", _lapsed_before(2.5), _v01(3, None))
+    case("lapse-of-what-was-before", "9.9", _lapsed_before(1.5))
     backdated = deployed()
     backdated.on(5).attest(event_time=day(4))
     case("attested-after-the-fact", "8.1", backdated, _v01(2, 5))

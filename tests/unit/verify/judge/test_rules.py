@@ -147,9 +147,8 @@ def test_constructs_that_nothing_judges_make_no_pass() -> None:
 
 def test_what_is_no_commitment_leaves_no_doubt() -> None:
     aim = {**COMMIT, "force": "aim"}
-    rule = {"who": ["rso"], "from": ["ceo"], "on": "the same act"}
-    assert brief(Story(policy_with(separate=[{**aim, **rule}])).judge().findings) == []
-    found = Story(policy_with(separate=[{**COMMIT, **rule}])).judge()
+    assert brief(Story(policy_with(interpretation={**aim, "by": "rso"})).judge().findings) == []
+    found = Story(policy_with(interpretation={**COMMIT, "by": "rso"})).judge()
     assert (found.verdict, brief(found.findings)) == ("indeterminate", ["I08 indeterminate"])
 
 

@@ -1,0 +1,111 @@
+"""Who had to be told or consulted about a start, and was not, or too late: V16.
+
+What tells somebody is their own word: a `sign-off` of the permit or of the start, in their role.
+
+Source: SPEC 9.23.
+"""
+
+from collections.abc import Iterator
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.facts import NEVER, PermitContent, SignOffFact
+from plimsoll_verify.gates import covers
+from plimsoll_verify.policy.grammar import Period
+from plimsoll_verify.policy.model import Gate
+from plimsoll_verify.standards import Case
+from plimsoll_verify.versions import Version
+from plimsoll_verify.world import World
+
+_DECISIONS = {
+    "told": frozenset({"approve", "consulted", "dissent", "recuse", "told"}),
+    "consulted": frozenset({"approve", "consulted", "dissent"}),
+}
+"""What shows that somebody was told, or was consulted: who decides was both."""
+
+
+def find_untold(world: World) -> Iterator[Breach]:
+    """Yield a breach for each role that a gate wants told or consulted, and that was not in time.
+
+    Source: SPEC 9.23.
+    """
+    for form in world.forms:
+        version = world.context.versions.at(max(form.start, form.began_ms))
+        if form.is_start and version is not None and form.index not in world.context.facts.claims:
+            for gate in version.policy.gates:
+                if form.matches(gate.activity):
+                    yield from _untold(world, form, version, gate)
+
+
+def _untold(world: World, form: Form, version: Version, gate: Gate) -> Iterator[Breach]:
+    said = _said(world, form)
+    for how, roles in (("told", gate.told_before), ("consulted", gate.consulted_before)):
+        for role in roles:
+            words = [one for one in said if one.role == role and one.decision in _DECISIONS[how]]
+            if not any(one.index < form.index and one.time_ms <= form.start for one in words):
+                first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
+                yield _breach(world, form, version, gate, (role, how, "before it"), (form.start, *first))
+    after = gate.told_after
+    for role in after.who if after else ():
+        words = [one for one in said if one.role == role and one.decision in _DECISIONS["told"]]
+        first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
+        due = _due(after.within, form, is_hopeful=world.is_hopeful) if after else 0
+        if first[0] > due:
+            when = f"within {after.within.text}" if after else ""
+            yield _breach(world, form, version, gate, (role, "told", when), (due, *first))
+
+
+def _due(within: Period, form: Form, *, is_hopeful: bool) -> int:
+    """Return until when somebody is to be told; of words such as "promptly" nobody can say until when."""
+    if within.is_quantified:
+        return within.after(form.start)
+    return NEVER if is_hopeful else form.start
+
+
+def _said(world: World, form: Form) -> list[SignOffFact]:
+    """Return what was signed about a start, or about a permit for it."""
+    found = list(world.context.facts.signed.get(form.index, ()))
+    for act in world.model.permits:
+        content = act.content
+        fits = covers(act, content, form) if isinstance(content, PermitContent) else world.is_hopeful
+        if fits:
+            found += act.sign_offs
+    return found
+
+
+def _breach(
+    world: World,
+    form: Form,
+    version: Version,
+    gate: Gate,
+    what: tuple[str, str, str],
+    times: tuple[int, int, int],
+) -> Breach:
+    role, how, when = what
+    start, done_ms, done_by = times
+    # Whoever was told with the same instant and a later entry was not told before.
+    stop = min(max(done_ms, start + 1), form.lasts_to)
+    promise = gate.promise
+    name = world.model.name or world.model.id
+    late = f" before entry {done_by}" if done_by >= 0 else ""
+    message = (
+        f"{role} was not {how} about entry {form.index}, a start of {name}, {when}{late}, which clause"
+        f" {promise.clause} asks for."
+    )
+    key = BreachKey(
+        "V16", "", promise.clause, f"{gate.activity.value} {how} {role} {when}", str(form.index),
+        promise.is_commitment,
+    )  # fmt: skip
+    return Breach(
+        key,
+        promise,
+        "gates",
+        version,
+        [(start, stop)] if start < stop else [],
+        [form],
+        Case(world.model.id, form.content.surface, ""),
+        entries=(done_by,) if done_by >= 0 and done_ms < world.stop else (),
+        told=message,
+        cures={stop: done_by} if done_by >= 0 else {},
+        is_doubtful=when == "within unquantified",
+    )
