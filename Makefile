@@ -37,9 +37,9 @@ format: $(DEV) ## let ruff set the code
 types: $(DEV) ## mypy, strict
 	@$(BIN)/mypy
 
-pytest: $(DEV) $(ORACLE) tools ## the tests, with branch coverage of all processes
+pytest: $(DEV) $(ORACLE) tools ## the tests on all cores, with branch coverage of all processes
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	@$(BIN)/coverage run -m pytest -q -n auto --dist loadfile $(PYTEST_ARGS)
 
 coverage: pytest ## the report, and the gate: every branch of verify
 	@$(BIN)/coverage combine --quiet

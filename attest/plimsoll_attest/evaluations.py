@@ -105,12 +105,7 @@ def draft_results(  # noqa: PLR0913 - each is one thing that the logs do not say
             runs.append(ImportedRun(result.source, task, fields["status"], None, index, None, ()))
             continue
         plan, warnings = book.take_plan(fields, result.started_ms, surface)
-        fields["plan"] = {"id": plan.statement_id, "index": plan.index} if plan else None
-        planned = str((plan.body or {}).get("variant", "")) if plan else ""
-        fields["variant"] = variant if variant is not None else fields["variant"] or planned
-        where = surface or (plan and (plan.body or {}).get("surface"))
-        if where:
-            fields["surface"] = where
+        _follow_plan(fields, plan, variant, surface)
         draft = desk.draft(
             "eval-result",
             [model_id, subject],
@@ -121,18 +116,21 @@ def draft_results(  # noqa: PLR0913 - each is one thing that the logs do not say
             evidence=_evidence(result),
         )
         book.add(fields)
-        runs.append(
-            ImportedRun(
-                result.source,
-                task,
-                fields["status"],
-                draft,
-                None,
-                plan.index if plan else None,
-                (*warnings, *_warnings(fields)),
-            )
-        )
+        planned = plan.index if plan else None
+        warned = (*warnings, *_warnings(fields))
+        runs.append(ImportedRun(result.source, task, fields["status"], draft, None, planned, warned))
     return runs
+
+
+def _follow_plan(
+    fields: dict[str, Any], plan: EntryView | None, variant: str | None, surface: str | None
+) -> None:
+    """Put into a result which plan it carries out, and what that plan says where nobody said otherwise."""
+    body = (plan.body or {}) if plan else {}
+    fields["plan"] = {"id": plan.statement_id, "index": plan.index} if plan else None
+    fields["variant"] = variant if variant is not None else fields["variant"] or str(body.get("variant", ""))
+    if where := surface or body.get("surface"):
+        fields["surface"] = where
 
 
 class _Book:
