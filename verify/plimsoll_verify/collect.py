@@ -29,6 +29,7 @@ from plimsoll_verify.bodies import (
     SignOff,
     files_of,
 )
+from plimsoll_verify.bodies_exceptions import Exempting, MarginalRisk
 from plimsoll_verify.claims import INFORMATION, claim_record
 from plimsoll_verify.collect_duties import (
     VOIDING,
@@ -47,6 +48,7 @@ from plimsoll_verify.facts import (
     Content,
     DeterminationContent,
     ErasureFact,
+    ExceptionContent,
     Facts,
     FormContent,
     Lapse,
@@ -125,6 +127,9 @@ class Collector:
             "pause": self._pause,
             "restriction": self._pause,
             "resumed": self._resumed,
+            "interim-measure": self._exception,
+            "waiver": self._exception,
+            "marginal-risk": self._exception,
             "policy": self._policy,
             "policy-amendment": self._policy,
             "assessment": self._deed,
@@ -500,6 +505,22 @@ class Collector:
             if pause.subjects != record.subjects:
                 return f"resumes entry {pause.index} under other subjects than that entry has (SPEC 5.1)"
             self.facts.resumed.append(self._act(record, ResumedContent(body.of.index)))
+        return ""
+
+    def _exception(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        if is_reliable:
+            body, content = record.body, None
+            if isinstance(body, Exempting):
+                content = ExceptionContent(
+                    body.standard,
+                    body.criterion or "",
+                    frozenset(body.scopes or ()),
+                    frozenset(body.surfaces or ()),
+                    _until(body.expires),
+                    body.publication is not UNSET,
+                    frozenset(body.preconditions if isinstance(body, MarginalRisk) else ()),
+                )
+            self.facts.exceptions.append(self._act(record, content))
         return ""
 
     def _policy(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001

@@ -210,6 +210,19 @@ class Context:
             ),
         )
 
+    def exception(self, act: Act, kind: str) -> Completion | None:
+        """Return the completion of an exception, by the rule of its kind."""
+        return self._completion(act, "exception", lambda: self.count_exception(act, kind))
+
+    def count_exception(self, act: Act, kind: str) -> Count:
+        """Return the count under an exception."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            rule = self.policy_at(index, time_ms).exceptions.get(kind)
+            return rule.approved_by if rule else None
+
+        return self.count(act, quorum_at, author_counts=False, is_voidable=True)
+
     def pause(self, act: Act) -> Completion | None:
         """Return the completion of a pause or restriction, which is against interest."""
         return self._completion(act, "pause", lambda: self.count_pause(act))

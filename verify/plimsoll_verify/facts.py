@@ -115,6 +115,18 @@ class ResumedContent(NamedTuple):
     of: int
 
 
+class ExceptionContent(NamedTuple):
+    """What an exception says; no scopes and no surfaces are all."""
+
+    standard: str
+    criterion: str
+    scopes: frozenset[str]
+    surfaces: frozenset[str]
+    expires_ms: int
+    is_published: bool
+    preconditions: frozenset[str]
+
+
 class PolicyContent(NamedTuple):
     """A policy document that is understood."""
 
@@ -132,6 +144,7 @@ Content = (
     | PauseContent
     | ResumedContent
     | PolicyContent
+    | ExceptionContent
 )
 
 
@@ -432,6 +445,8 @@ class Facts:
     pauses: list[Act] = field(default_factory=list)
     resumed: list[Act] = field(default_factory=list)
     policies: dict[str, list[Act]] = field(default_factory=dict)
+    exceptions: list[Act] = field(default_factory=list)
+    """Interim measures, waivers and marginal risk, in order."""
     plans: dict[int, PlanFact] = field(default_factory=dict)
     erasures: list[ErasureFact] = field(default_factory=list)
     evidence: dict[bytes, tuple[tuple[int, int], ...]] = field(default_factory=dict)

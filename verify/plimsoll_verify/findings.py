@@ -28,6 +28,8 @@ NAMES = {
     "V16": "notice-out-of-order",
     "V17": "started-during-pause",
     "V18": "resumed-without-authority",
+    "V22": "exception-invalid",
+    "V23": "marginal-risk-unmet",
     "V24": "duty-overdue",
     "V25": "incident-late",
     "V26": "inheritance-evaded",

@@ -242,7 +242,8 @@ class _Teller:
     def _causes(self) -> list[Cause]:
         """Return why it was broken: why the rule bound, if that is not plain, and why nothing met it."""
         breach = self._breach
-        return [*find_behind(self._world, breach, self._states(), self._start), *self._lacking()]
+        behind = find_behind(self._world, breach, self._states(), self._start)
+        return [*behind, *self._lacking(), *self._not_excepted()]
 
     def _lacking(self) -> list[Cause]:
         breach = self._breach
@@ -255,6 +256,13 @@ class _Teller:
                 breach.version, standard, breach.criterion, breach.case, self._start
             )
         ]
+
+    def _not_excepted(self) -> Iterator[Cause]:
+        """Yield why exceptions that there are do not cover what was broken (SPEC 9.26)."""
+        breach, world = self._breach, self._world
+        for standard in (breach.standard, *breach.alternatives) if breach.standard else ():
+            forms = [form for form in self._forms if form.start <= self._start < form.stop]
+            yield from world.exemptions.causes(breach.version, standard, forms, world.model.id, self._start)
 
     def _evidence(self) -> set[int]:
         """Return the entries that make the rule's threshold treated as crossed."""
@@ -292,7 +300,21 @@ class _Teller:
             return "ceased", max(enders, default=None)
         if self._last.key.code == "V14":
             return "ceased", None
+        excepted = self._excepted_by()
+        if excepted is not None:
+            return "covered", excepted
         return "cured", self._cured_by()
+
+    def _excepted_by(self) -> int | None:
+        """Return the entry that completed an exception which covers from the end of the interval on."""
+        standards = {self._last.standard, *self._last.alternatives}
+        found = [
+            max(one.entries)
+            for one in self._world.exemptions.all
+            if any(start == self._stop for start, _ in one.spans)
+            and (one.content is None or one.content.standard in standards)
+        ]
+        return max(found, default=None)
 
     def _cured_by(self) -> int | None:
         """Return the act or the result that put an end to a breach; None where time alone did."""

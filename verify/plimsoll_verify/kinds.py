@@ -46,6 +46,7 @@ from plimsoll_verify.bodies_duties import (
     Inventory,
     Noncompliance,
 )
+from plimsoll_verify.bodies_exceptions import Exempting, MarginalRisk
 
 About = Callable[[tuple[str, ...]], bool]
 
@@ -146,6 +147,9 @@ KINDS: dict[str, Kind] = {
     "eval-planned": Kind(EvalPlanned, DETACHED, _MODEL),
     "eval-result": Kind(EvalResult, DETACHED, _SNAPSHOT),
     "carried-over": Kind(CarriedOver, DETACHED, _MODEL),
+    "interim-measure": Kind(Exempting, DETACHED, _ORG_OR_MODEL),
+    "waiver": Kind(Exempting, DETACHED, _ORG_OR_MODEL),
+    "marginal-risk": Kind(MarginalRisk, DETACHED, _ORG_OR_MODEL),
     "determination": Kind(Determination, DETACHED, _MODEL),
     "safeguard-attested": Kind(SafeguardAttested, DETACHED, _ORG_OR_MODEL),
     "safeguard-lapsed": Kind(SafeguardLapsed, DETACHED, _ORG_OR_MODEL),

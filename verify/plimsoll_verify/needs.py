@@ -172,6 +172,8 @@ def _need(
     for surface, group in groups.items():
         case = Case(world.model.id, surface, owner)
         spans = _all_of(group)
+        if world.exemptions.all and isinstance(rule, Needs):
+            spans = _uncovered(world, version, standards, group, case)
         for standard in standards:
             spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))
         if spans:
@@ -190,3 +192,21 @@ def _need(
                 criterion,
                 alternatives=standards[1:],
             )
+
+
+def _uncovered(
+    world: World, version: Version, standards: tuple[str, ...], group: Bound, case: Case
+) -> list[Span]:
+    """Return when any of some forms is bound and no exception covers it.
+
+    Source: SPEC 9.26.
+    """
+    exemptions = world.exemptions
+    return union(
+        span
+        for form, spans in group
+        for span in subtract(
+            spans,
+            union(span for one in standards for span in exemptions.covered(version, one, form, case)),
+        )
+    )

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from plimsoll_verify.acts import Pending
+from plimsoll_verify.adherence import find_adherence
 from plimsoll_verify.authority import GOVERNANCE, Authority
 from plimsoll_verify.bodies import SignOff
 from plimsoll_verify.bounds import Bounds, Coverage
@@ -210,6 +211,7 @@ class Replay:
         for judge in judges:
             findings += self._times.late(judge.context.versions)
             findings += self._broken(judge)
+        findings += list(find_adherence(list(findings), all_versions))
         last = max(0, self._times.size - 1)
         at_end = [one.at(end_ms) for one in all_versions]
         return Judgement(

@@ -55,11 +55,6 @@ def _amending(policy: Policy) -> Iterator[_Use]:
         yield _Use("amendment", one.promise)
 
 
-def _exceptions(policy: Policy) -> Iterator[_Use]:
-    for kind, one in policy.exceptions.items():
-        yield _Use(f"exceptions.{kind}", one.promise)
-
-
 def _reversal(policy: Policy) -> Iterator[_Use]:
     if policy.reversal is not None:
         yield _Use("reversal", policy.reversal.promise)
@@ -70,18 +65,11 @@ def _interpretation(policy: Policy) -> Iterator[_Use]:
         yield _Use("interpretation", policy.interpretation.promise)
 
 
-def _adheres(policy: Policy) -> Iterator[_Use]:
-    for one in policy.adheres:
-        yield _Use(one.id, one.promise)
-
-
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
     "amendment": _Construct("how amendments come about, beside their quorum", _amending),
-    "exceptions": _Construct("exceptions", _exceptions),
     "reversal": _Construct("who may reverse a decision", _reversal),
     "interpretation": _Construct("who interprets", _interpretation),
-    "adheres": _Construct("adherence to another policy", _adheres),
 }
 """What is parsed and not judged, by what it is called."""
 

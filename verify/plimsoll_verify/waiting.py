@@ -11,11 +11,13 @@ from plimsoll_verify.acts import Count, Pending, Voids
 from plimsoll_verify.authority import Authority
 from plimsoll_verify.context import Context
 from plimsoll_verify.deeds import Wanted, is_deed
+from plimsoll_verify.exempting import RULES as EXEMPTING
 from plimsoll_verify.facts import (
     Act,
     AttestationContent,
     DeedContent,
     DeterminationContent,
+    ExceptionContent,
     Facts,
     FormContent,
     PauseContent,
@@ -137,6 +139,10 @@ def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Want
             for gate in context.policy_at(last, time_ms).gates if time_ms < said.expires_ms else ():
                 if form.matches(gate.activity) and context.permit(act, gate.approved_by) is None:
                     yield _Wanted(context.count_permit(act, gate.approved_by), policy, "approved_by")
+        case ExceptionContent():
+            kind = EXEMPTING[act.kind]
+            if context.exception(act, kind) is None:
+                yield _Wanted(context.count_exception(act, kind), policy, "approved_by")
         case PauseContent():
             yield _Wanted(context.count_pause(act), policy, "called_by")
         case ResumedContent():

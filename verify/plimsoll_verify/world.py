@@ -8,6 +8,7 @@ Source: SPEC 9.6, 9.8, 9.14.
 
 from plimsoll_verify.activities import Form, find_forms
 from plimsoll_verify.context import Context
+from plimsoll_verify.exempting import Exemptions
 from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.others import Others
 from plimsoll_verify.policy.model import Respond
@@ -51,6 +52,14 @@ class World:
         self._measured = {one.snapshot for one in model.results}
         self._by_snapshot: dict[str, Thresholds] = {}
         self._onsets: dict[str, list[Span]] = {}
+
+    @property
+    def exemptions(self) -> Exemptions:
+        """The exceptions under the policy, as far as they are known, or as well as can be hoped."""
+        standards, hope = self.standards, self.is_hopeful
+        return self.context.once(
+            ("exemptions", hope), lambda: Exemptions(self.context, standards, is_hopeful=hope)
+        )
 
     def thresholds_for(self, form: Form) -> Thresholds:
         """Return the thresholds as they stand for a form: who deploys weights needs results of these weights.

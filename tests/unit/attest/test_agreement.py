@@ -67,6 +67,9 @@ def records(office: Office) -> list[Record]:
     return found
 
 
+EXEMPT = {"standard": "s", "reasons": "it is late"}
+
+
 def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str]]:
     """Return kind, subjects, body and author of one statement of each kind, with all optional members."""
     with office.desk(writing=False) as desk:
@@ -205,6 +208,14 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
             },
             "ceo",
         ),
+        ("interim-measure", ["org"], {**EXEMPT, "criterion": "c", "expires": PAST}, "ceo"),
+        (
+            "waiver",
+            ["org"],
+            {**EXEMPT, "scopes": ["external.general"], "surfaces": ["api"], "publication": {"url": "u"}},
+            "ceo",
+        ),
+        ("marginal-risk", ["org"], {**EXEMPT, "preconditions": ["p"]}, "ceo"),
         ("sign-off", [], {"decision": "told", "of": genesis}, "ceo"),
         ("resumed", [], {"of": genesis}, "ceo"),
         ("reversal", [], {"of": genesis}, "ceo"),

@@ -65,6 +65,7 @@ def test_a_policy_in_its_parts() -> None:
         (f"{LINES['a'].replace('a.example/w', '[::1/w')}quorum a\n", "cannot be read"),
         (f"{LINES['a'].strip()} more\nquorum a\n", "no line"),
     ],
+    ids=itertools.count(),  # The keys are new each time.
 )
 def test_other_policies_are_refused(text: str, message: str) -> None:
     with pytest.raises(BadPolicy, match=message) as caught:

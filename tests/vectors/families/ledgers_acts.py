@@ -5,6 +5,7 @@ SPEC 6.6, 6.7, V14, V17 and V35.
 
 from typing import Any
 
+from tests.vectors.families import governance
 from tests.vectors.families.base import Family, Vector, unique
 from tests.vectors.families.document import POLICY, RULE, Tree
 from tests.vectors.families.story import Story, day, finding, lab, ledger, shared
@@ -253,4 +254,11 @@ def _pauses() -> list[Vector]:
 def families() -> list[Family]:
     """List this module's families."""
     about = "Ledgers: permits and gates, sign-offs that count or do not, pauses."
-    return [Family("ledgers-acts", about, unique([*_gates(), *_sign_offs(), *_pauses()]), shared())]
+    return [
+        Family(
+            "ledgers-acts",
+            about,
+            unique([*_gates(), *_sign_offs(), *_pauses(), *governance.vectors()]),
+            shared(),
+        )
+    ]

@@ -231,7 +231,7 @@ def _unknowns() -> list[Vector]:
         "kind-not-understood",
         "9.14",
         story,
-        story.say("eva", "waiver", [story.model("m")], {"until": "ever"}),
+        story.say("eva", "invention", [story.model("m")], {"until": "ever"}),
     )
     digest = Forge(seed="text").bytes_of("text").hex()
     story = lab().on(2)

@@ -1,0 +1,170 @@
+"""Exceptions: when a standard that is needed may be done without, and why one does not count.
+
+An exception is an act about a standard, for the organisation or a model, perhaps for some scopes and surfaces
+only. It covers from its approval until it expires or has lasted for as long as the policy lets it. What it
+covers is cut out of what was broken; why one that is there does not cover is a cause (V22, V23).
+
+Source: SPEC 9.26.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from plimsoll_verify.activities import Form
+from plimsoll_verify.context import Context
+from plimsoll_verify.facts import NEVER, Act, ExceptionContent
+from plimsoll_verify.policy.exceptions import ExceptionRule
+from plimsoll_verify.spans import Span, contains, intersect
+from plimsoll_verify.standards import Case, Cause, Standards
+from plimsoll_verify.versions import Version
+
+RULES = {"interim-measure": "interim", "waiver": "waiver", "marginal-risk": "marginal"}
+"""By kind of entry the member of `exceptions` that it is judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """An exception, and what it comes to.
+
+    Attributes:
+        content: None where it is not known, and taken to cover whatever it can.
+        spans: when it covers; none if it never does.
+        code, words: why it does not, or no longer: V22 or V23 and the reason.
+        entries: its entry and the approvals that counted.
+    """
+
+    act: Act
+    content: ExceptionContent | None
+    rule: ExceptionRule | None
+    spans: list[Span]
+    code: str
+    words: str
+    entries: tuple[int, ...]
+
+
+class Exemptions:
+    """The exceptions under one policy."""
+
+    def __init__(self, context: Context, standards: Standards, *, is_hopeful: bool) -> None:
+        """Prepare.
+
+        Args:
+            context: the policy and the facts.
+            standards: says when criteria are in force.
+            is_hopeful: whether an exception that is not known is taken to cover whatever it can.
+        """
+        self._context = context
+        self._standards = standards
+        self._is_hopeful = is_hopeful
+        self._all: list[Exemption] | None = None
+
+    @property
+    def all(self) -> list[Exemption]:
+        """Every exception that was recorded, in the order of the log."""
+        if self._all is None:
+            self._all = self._find()
+        return self._all
+
+    def _find(self) -> list[Exemption]:
+        used: dict[tuple[str, str, str], tuple[int, int]] = {}
+        return [self._read(act, used) for act in self._context.facts.exceptions]
+
+    def _read(self, act: Act, used: dict[tuple[str, str, str], tuple[int, int]]) -> Exemption:
+        content = act.content if isinstance(act.content, ExceptionContent) else None
+        rule = self._context.policy_at(act.index, act.time_ms).exceptions.get(RULES[act.kind])
+        completion = self._context.exception(act, RULES[act.kind])
+
+        def exemption(spans: list[Span], code: str = "V22", words: str = "") -> Exemption:
+            entries = completion.entries if completion else (act.index,)
+            return Exemption(act, content, rule, spans, code, words, entries)
+
+        name = f"the {act.kind} of entry {act.index}"
+        if content is None and not self._is_hopeful:
+            return exemption([], words=f"what {name} says is not known")
+        if rule is None:
+            return exemption([], words=f"the policy allows no {act.kind}")
+        if completion is None:
+            return exemption([], words=f"{name} is not approved")
+        if content is None:
+            return exemption([(completion.time_ms, NEVER)])
+        if rule.published and not content.is_published:
+            return exemption([], words=f"{name} is not published")
+        lacking = [one for one in rule.preconditions if one not in content.preconditions]
+        if lacking:
+            return exemption([], "V23", f"{name} attests nothing about {' and '.join(lacking)}")
+        start, stop = completion.time_ms, content.expires_ms
+        if rule.at_most is not None:
+            # One after the other is one: who renews a waiver for ever has none.
+            key = (act.kind, act.subjects[0], content.standard)
+            begun, last = used.get(key, (start, start))
+            begun = begun if start <= rule.at_most.after(last) else start
+            stop = min(stop, rule.at_most.after(begun))
+            used[key] = (begun, max(stop, start))
+        if stop <= start:
+            return exemption([], words=f"{name} would last longer than {_length(rule)}, with those before it")
+        return exemption([(start, stop)], words=f"{name} had run out")
+
+    def covered(self, version: Version, standard: str, form: Form, case: Case) -> list[Span]:
+        """Return when a standard may be done without for a form of a case, as exceptions have it.
+
+        Source: SPEC 9.26.
+        """
+        spans: list[Span] = []
+        if version.policy.standards[standard].status == "defined":
+            for one in self.all:
+                if one.spans and self._reaches(one, standard, form, case.model):
+                    spans += self._beside(one, version, standard, case)
+        return spans
+
+    def _reaches(self, one: Exemption, standard: str, form: Form, model: str) -> bool:
+        """Say whether an exception is about a standard, this model, and this form of an activity."""
+        if one.act.subjects[0] not in (self._context.facts.org, model):
+            return False
+        said = one.content
+        if said is None:
+            return True
+        if said.standard != standard:
+            return False
+        is_everywhere = not (said.scopes or said.surfaces)
+        return is_everywhere or (
+            form.kind == "deploy"
+            and (not said.scopes or form.content.scope in said.scopes)
+            and (not said.surfaces or form.content.surface in said.surfaces)
+        )
+
+    def _beside(self, one: Exemption, version: Version, standard: str, case: Case) -> list[Span]:
+        """Return when an exception covers: of one for a criterion, while all others are in force."""
+        spans = one.spans
+        if one.content is not None and one.content.criterion:
+            for criterion in version.policy.standards[standard].criteria:
+                if criterion != one.content.criterion:
+                    spans = intersect(spans, self._standards.in_force(version, standard, criterion, case))
+        return spans
+
+    def causes(
+        self, version: Version, standard: str, forms: list[Form], model: str, instant: int
+    ) -> Iterator[Cause]:
+        """Yield why exceptions that are about a standard do not cover it at an instant: V22 and V23.
+
+        Source: SPEC 9.26.
+        """
+        is_defined = version.policy.standards[standard].status == "defined"
+        for one in self.all:
+            said = one.content
+            if said is None or said.standard != standard or one.act.time_ms > instant:
+                continue
+            if one.act.subjects[0] not in (self._context.facts.org, model):
+                continue
+            name = f"the {one.act.kind} of entry {one.act.index}"
+            if not is_defined:
+                yield Cause("V22", one.entries, f"{name} is for what is not defined")
+            elif not contains(one.spans, instant):
+                yield Cause(one.code, one.entries, one.words)
+            elif not any(self._reaches(one, standard, form, model) for form in forms):
+                yield Cause("V22", one.entries, f"{name} does not reach this")
+            elif said.criterion:
+                yield Cause("V22", one.entries, f"{name} is for {said.criterion} alone")
+
+
+def _length(rule: ExceptionRule) -> str:
+    return rule.at_most.text if rule.at_most else "allowed"
