@@ -31,8 +31,8 @@ def world(tmp_path: Path) -> World:
 
 def test_commands_are_offered_in_the_order_of_the_help(world: World) -> None:
     assert offered(world, "") == list(COMMANDS)
-    assert offered(world, "re") == ["record", "restrict", "resume"]
-    assert offered(world, "key", "") == ["new", "list", "enrol", "rotate", "revoke"]
+    assert offered(world, "re") == ["record", "reconcile", "restrict", "resume"]
+    assert offered(world, "key", "") == ["new", "list", "enrol", "rotate", "rotate-log", "revoke"]
     assert offered(world, "nothing", "") == list(COMMANDS)
 
 
@@ -64,7 +64,15 @@ def test_bash_completes_through_its_script(tmp_path: Path) -> None:
     done = subprocess.run(
         [bash, "-c", script], capture_output=True, text=True, check=True, env=env, cwd=tmp_path
     )
-    assert done.stdout.split() == ["deployment-started", "new", "list", "enrol", "rotate", "revoke"]
+    assert done.stdout.split() == [
+        "deployment-started",
+        "new",
+        "list",
+        "enrol",
+        "rotate",
+        "rotate-log",
+        "revoke",
+    ]
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -194,7 +194,7 @@ def test_a_regulator_comes_back_after_a_crash(quay: Quay) -> None:
 
 
 def test_a_company_that_forks_is_caught_by_every_regulator(quay: Quay) -> None:
-    """It publishes, puts its database back, and goes on otherwise: witnesses stop it and keep the proof."""
+    """It publishes, puts all back, and goes on otherwise: witnesses stop it and keep the proof."""
     home = quay.world.folder / "home"
     database = home / "ledger.sqlite3"
     backup = database.read_bytes()
@@ -204,6 +204,9 @@ def test_a_company_that_forks_is_caught_by_every_regulator(quay: Quay) -> None:
         leftover.unlink()
     database.write_bytes(backup)
     (home / "seen" / "alice").unlink(missing_ok=True)
+    code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
+    assert (code, "high-water knows a checkpoint over 11" in stderr) == (4, True)
+    (home / "high-water").unlink()
     code, _, stderr = quay.plimsoll("publish", "--to", "elsewhere", "--allow-unwitnessed")
     assert (code, "holds size 11, signed by this log, which has only 10" in stderr) == (4, True)
     # The newest entry is days old again, so that the witnesses are asked for the time; and they know better.

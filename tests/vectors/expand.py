@@ -22,6 +22,7 @@ FAMILIES = (
     "ledgers-records",
     "ledgers-duties",
     "ledgers-models",
+    "ledgers-people",
 )
 """The families whose vectors are whole ledgers."""
 
