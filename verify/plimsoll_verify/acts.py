@@ -154,7 +154,10 @@ class Count:
         act = self._act
         if act.is_claim:
             yield Completion(act.index, act.time_ms, act.index, (act.index,))
-            return
+        else:
+            yield from self._signatures(act)
+
+    def _signatures(self, act: Act) -> Iterator[Completion]:
         if self._author_counts:
             self._signed[act.person, act.role] = _Signature(act.index, act.seen, act.time_ms, act.granted_ms)
             yield from self._look(act.index, act.time_ms)

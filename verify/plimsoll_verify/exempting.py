@@ -160,9 +160,9 @@ class Exemptions:
                 yield Cause("V22", one.entries, f"{name} is for what is not defined")
             elif not contains(one.spans, instant):
                 yield Cause(one.code, one.entries, one.words)
-            elif not any(self._reaches(one, standard, form, model) for form in forms):
+            elif not all(self._reaches(one, standard, form, model) for form in forms):
                 yield Cause("V22", one.entries, f"{name} does not reach this")
-            elif said.criterion:
+            else:  # What it reaches it would cover if it were for the whole standard.
                 yield Cause("V22", one.entries, f"{name} is for {said.criterion} alone")
 
 

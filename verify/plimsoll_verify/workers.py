@@ -125,19 +125,24 @@ def examine_tiles(
         examiner.expect(task)
         for number in task:
             yield examiner.examine(number, dict(keys))
-    if own == len(wanted):
-        return
+    if own < len(wanted):
+        yield from _examine_apart(source, log, keys, count, wanted[own:])
+
+
+def _examine_apart(
+    source: Source, log: Log, keys: dict[str, bytes], count: int, numbers: Sequence[int]
+) -> Iterator[TileReport]:
+    """Examine tiles in processes; each task is sent with the keys that are known when it is sent."""
+    tasks = (numbers[at : at + TASK_TILES] for at in range(0, len(numbers), TASK_TILES))
     with ProcessPoolExecutor(count, _context(), _Worker.start, (source, log)) as pool:
         under_way: deque[Future[list[_Packed]]] = deque()
-        starts = iter(range(own, len(wanted), TASK_TILES))
         try:
-            while True:
-                while len(under_way) <= 2 * count and (start := next(starts, None)) is not None:
-                    task = wanted[start : start + TASK_TILES]
-                    under_way.append(pool.submit(_Worker.examine, task, dict(keys)))
-                if not under_way:
-                    break
-                yield from map(unpack_report, under_way.popleft().result())
+            for task in tasks:
+                under_way.append(pool.submit(_Worker.examine, task, dict(keys)))
+                if len(under_way) > 2 * count:
+                    yield from map(unpack_report, under_way.popleft().result())
+            for done in under_way:
+                yield from map(unpack_report, done.result())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -92,7 +92,8 @@ def test_lines_of_other_types_are_ignored_and_a_bad_one_of_ours_is_not() -> None
     line = sign_cosignature(TEXT, NOW_S, W1)
     found = find_cosignatures(TEXT, [foreign, line], [cosigner_vkey(W1), cosigner_vkey(W2)])
     assert [item.line for item in found] == [line]
-    broken = NoteSignature(line.name, line.key_id, line.signature[:-1] + b"\0")
+    flipped = line.signature[:-1] + bytes([line.signature[-1] ^ 1])
+    broken = NoteSignature(line.name, line.key_id, flipped)
     with pytest.raises(BadNote):
         find_cosignatures(TEXT, [foreign, broken, line], [cosigner_vkey(W1)])
 

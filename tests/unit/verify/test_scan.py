@@ -8,9 +8,13 @@ from tests.support.forge import Forge, canonical, sha, write_files
 from tests.support.reading import last_fault, read_directory, read_forge, read_source, rejection
 
 from plimsoll_verify import workers as workers_module
+from plimsoll_verify.audit import verify_newest
 from plimsoll_verify.errors import BodyMismatch, GenesisMismatch, Malformed, Missing
+from plimsoll_verify.examine import Examiner
+from plimsoll_verify.log import Log
 from plimsoll_verify.record import Record
 from plimsoll_verify.source import DirectorySource
+from plimsoll_verify.trust import parse_trust
 
 
 @pytest.fixture
@@ -314,6 +318,24 @@ def test_one_worker_or_two_make_no_difference(forge: Forge, tmp_path: Path) -> N
     assert one == two
     assert len(one) == forge.size
     assert len({record.kind for record in one}) == 10
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("numbers", [None, [0, 2, 5], []])
+def test_the_tiles_that_are_asked_for_come_in_order(
+    forge: Forge, tmp_path: Path, workers: int, numbers: list[int] | None
+) -> None:
+    beats(forge, 1700)
+    trust = parse_trust(forge.publish(tmp_path).encode())
+    source = DirectorySource(tmp_path)
+    checkpoint, _ = verify_newest(source, trust)
+    log = Log(trust.origin, trust.genesis, checkpoint.size, checkpoint.root, trust.log_policy)
+    reports = list(
+        workers_module.examine_tiles(source, log, Examiner(source, log), {}, workers=workers, numbers=numbers)
+    )
+    wanted = list(range(7)) if numbers is None else numbers
+    assert [report.number for report in reports] == wanted
+    assert [report.records[0].index for report in reports] == [256 * number for number in wanted]
 
 
 def test_a_small_log_is_read_by_one_process(forge: Forge, tmp_path: Path) -> None:

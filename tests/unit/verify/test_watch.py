@@ -109,6 +109,20 @@ def test_a_key_of_a_remembered_tile_counts_and_a_repeated_statement_is_found(pla
     assert "has already" in next(one.message for one in seen.verdict.findings if one.code == "V36")
 
 
+def test_what_is_remembered_means_nothing_once_a_checkpoint_of_the_past_is_wrong(place: Place) -> None:
+    place.grow(300)
+    size = place.look().verdict.log.size
+    place.forge.retained[200] = place.forge.checkpoint()
+    place.grow(300)
+    seen = place.look()
+    assert seen.verdict.error is not None
+    assert (seen.verdict.verdict, seen.verdict.error.check) == ("rejected", "retained")
+    del place.forge.retained[200]
+    place.grow(1)
+    again = place.look()
+    assert (again.verdict.verdict, again.before) == ("indeterminate", size)
+
+
 def test_a_smaller_log_is_rejected_and_the_state_stands(place: Place) -> None:
     old = place.forge.files()
     place.grow(3)

@@ -383,6 +383,17 @@ def test_a_publication_has_to_stand_somewhere() -> None:
     assert one(story.judge().findings, "V24").ended_by == "cured"
 
 
+def test_a_disclosure_that_somebody_else_signed_tells_nobody_anything() -> None:
+    story = told({"when": {"every": "1 week"}, "do": {"publication": "state"}, "within": "0 days"})
+    said = {"published": {"sha256": "0" * 64}}
+    story.advance(days=6)
+    story.disclose("state", body=said, key=story.person("mallory").key)
+    story.advance(days=3)
+    assert {finding.code for finding in story.judge().findings} == {"V24", "V36"}
+    story.disclose("state", body=said)
+    assert one(story.judge().findings, "V24").ended_by == "cured"
+
+
 def test_reports_are_acts_and_may_be_disclosures() -> None:
     story = told({"when": {"every": "1 week"}, "do": {"report": "risk"}, "within": "0 days", "by": "rso"})
     story.advance(days=6)

@@ -250,3 +250,36 @@ def test_a_waiver_that_waits_is_shown() -> None:
         "approved_by",
         ("ceo",),
     )
+
+
+def test_one_that_reaches_some_of_what_goes_on_does_not_reach_this() -> None:
+    document = needing()
+    document["standards"]["high-dep"]["criteria"] = {
+        "more": {"text": "More.", "for_each": ["model"], "attested_by": "security"},
+    }
+    story = Exempt(document)
+    story.exception(surfaces=["api"])
+    story.start_deployment()
+    story.start_deployment(surface="web")
+    story.later(hours=1)
+    codes, message = causes(story)
+    assert codes == ["V22"]
+    assert "does not reach this" in message
+
+
+def test_one_for_another_standard_covers_nothing_and_explains_nothing() -> None:
+    story = Exempt()
+    story.exception(standard="base")
+    story.start_deployment()
+    story.later(hours=1)
+    assert causes(story)[0] == []
+
+
+def test_one_that_somebody_else_signed_does_not_exist() -> None:
+    story = Exempt()
+    said = {"standard": "high-dep", "reasons": "late"}
+    waiver = story.say("security", "waiver", [story.m], said, key=story.person("mallory").key)
+    story.approve(waiver, "rso", "ceo")
+    story.start_deployment()
+    story.later(hours=1)
+    assert causes(story)[0] == []
