@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.forge import Forge
-from tests.support.story import PEOPLE, Story, policy_with
+from tests.support.story import PEOPLE, POLICY, Story, policy_with
 
 from plimsoll_verify.verdict import Verdict
 
@@ -121,6 +121,32 @@ def test_a_statement_with_somebody_elses_key(codes: Codes) -> None:
     story.sign_off(permit, "ceo-1", "ceo", key=story.person("rso-1").key)
     story.start_deployment()
     assert codes(story) == [V14, V36]
+
+
+@pytest.mark.parametrize("when", ["before", "between", "after"])
+def test_a_policy_by_the_signature_of_who_is_no_root_person_any_more(codes: Codes, when: str) -> None:
+    story = Founders()
+    story.sign_off(0, "root-2", "root")
+    for person, role in (("ceo-1", "ceo"), ("board-1", "board")):
+        first = story.size
+        story.enrol(person, role)
+        for index in range(first, story.size):
+            story.sign_off(index, "root-2", "root")
+    body = {"person": "root-1", "role": "root"}
+
+    def end() -> None:
+        story.statement("role-ended", ["person:root-1", "role:root"], body, "root-2", "root")
+
+    policy = story.propose(POLICY)
+    if when == "before":
+        end()
+    story.sign_off(policy, "root-2", "root")
+    if when == "between":
+        end()
+    story.approve(policy, "ceo", "board")
+    if when == "after":
+        end()
+    assert codes(story) == ([] if when == "after" else ["I05 indeterminate"])
 
 
 # -- keys

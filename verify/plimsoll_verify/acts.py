@@ -9,7 +9,7 @@ Source: SPEC 6.6, 6.7.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from plimsoll_verify.facts import Act
+from plimsoll_verify.facts import Act, SignOffFact
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.quorum import Approvals, is_met, missing_roles
 from plimsoll_verify.register import ROOT
@@ -158,25 +158,39 @@ class Count:
             yield from self._signatures(act)
 
     def _signatures(self, act: Act) -> Iterator[Completion]:
+        self.open()
+        if self._author_counts:
+            yield from self.look(act.index, act.time_ms)
+        for sign_off in act.sign_offs:
+            if self.take(sign_off):
+                yield from self.look(sign_off.index, sign_off.time_ms)
+
+    def open(self) -> None:
+        """Begin with the act itself, which is its author's approval if they count."""
+        act = self._act
         if self._author_counts:
             self._signed[act.person, act.role] = _Signature(act.index, act.seen, act.time_ms, act.granted_ms)
-            yield from self._look(act.index, act.time_ms)
-        for sign_off in act.sign_offs:
-            if sign_off.decision in ("dissent", "recuse"):
-                for person, role in list(self._signed):
-                    if person == sign_off.person:
-                        del self._signed[person, role]
-            elif (
-                sign_off.decision == "approve"
-                and act.index < sign_off.seen
-                and (self._author_counts or sign_off.person != act.person)
-            ):
-                self._signed[sign_off.person, sign_off.role] = _Signature(
-                    sign_off.index, sign_off.seen, sign_off.time_ms, sign_off.granted_ms
-                )
-                yield from self._look(sign_off.index, sign_off.time_ms)
 
-    def _look(self, index: int, time_ms: int) -> Iterator[Completion]:
+    def take(self, sign_off: SignOffFact) -> bool:
+        """Take the next sign-off; returns whether it is an approval that may count."""
+        act = self._act
+        if sign_off.decision in ("dissent", "recuse"):
+            for person, role in list(self._signed):
+                if person == sign_off.person:
+                    del self._signed[person, role]
+        elif (
+            sign_off.decision == "approve"
+            and act.index < sign_off.seen
+            and (self._author_counts or sign_off.person != act.person)
+        ):
+            self._signed[sign_off.person, sign_off.role] = _Signature(
+                sign_off.index, sign_off.seen, sign_off.time_ms, sign_off.granted_ms
+            )
+            return True
+        return False
+
+    def look(self, index: int, time_ms: int) -> Iterator[Completion]:
+        """Yield the completion by an entry at which a signature is given, if the quorum is met there."""
         quorum = self._quorum_at(index, time_ms)
         # Each of k parts is filled by a person of its own, so fewer signatures need not be looked at.
         if quorum is None or len(self._signed) < quorum.k:
@@ -242,3 +256,28 @@ class Count:
             missing,
             tuple(sorted(counted)),
         )
+
+
+def complete_together(act: Act, first: Count, second: Count) -> list[Completion]:
+    """Return the completions of two quorums of an act at the first entry at which both are met, or none.
+
+    What one of them lost before the other was complete is lost: a root person who is none any more, or a
+    signature that was voided, puts nothing in force.
+
+    Args:
+        act: what both are about.
+        first: a count that has not begun.
+        second: another one.
+
+    Source: SPEC 7.5.
+    """
+    first.open()
+    second.open()
+    for sign_off in act.sign_offs:
+        # Both take it, whichever of them it is for.
+        if first.take(sign_off) | second.take(sign_off):
+            index, time_ms = sign_off.index, sign_off.time_ms
+            both = [*first.look(index, time_ms), *second.look(index, time_ms)]
+            if len(both) == 2:
+                return both
+    return []

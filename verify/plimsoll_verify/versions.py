@@ -8,7 +8,7 @@ Source: SPEC 7.5.
 
 from dataclasses import dataclass
 
-from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
+from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids, complete_together
 from plimsoll_verify.facts import NEVER, Act, Facts, PolicyContent
 from plimsoll_verify.policy.grammar import Quorum
 from plimsoll_verify.policy.model import Policy
@@ -108,7 +108,7 @@ def find_versions(facts: Facts, voids: Voids, root_size: int) -> list[Versions]:
 
 
 def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
-    """Return the first version: the `policy` entry that first has the root quorum and its own adoption."""
+    """Return the first version: the `policy` entry that first has root quorum and adoption at one entry."""
     found = []
     for act in acts:
         if act.kind == "policy" and act.is_claim:
@@ -117,9 +117,9 @@ def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
             policy = _policy(act)
             root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
             adoption = count_policy(act, always(policy.signed_off_by), voids, terms_of=policy)
-            both = [root.completion(), adoption.completion()]
-            if both[0] is not None and both[1] is not None:
-                found.append(_version(act, [one for one in both if one is not None]))
+            both = complete_together(act, root, adoption)
+            if both:
+                found.append(_version(act, both))
     return min(found, key=lambda version: version.completed, default=None)
 
 

@@ -32,11 +32,16 @@ from plimsoll_verify.versions import always, count_policy, root_quorum
 
 
 class _Wanted(NamedTuple):
-    """A quorum that an act needs: its count, whose it is, and what it is called there."""
+    """A quorum that an act needs: its count, whose it is, and what it is called there.
+
+    Attributes:
+        can_be_lost: whether it has to be met still when another quorum of the act is.
+    """
 
     counting: Count
     policy: str
     want: str
+    can_be_lost: bool = False
 
 
 def find_pending(
@@ -71,8 +76,8 @@ def find_pending(
             wanted = list(_want_policy(act, act.content, contexts, voids, authority.quorum))
         else:
             wanted = [one for context in contexts for one in _want(context, act, last, time_ms)]
-        for counting, policy, want in wanted:
-            if counting.completion() is None:
+        for counting, policy, want, can_be_lost in wanted:
+            if not list(counting.completions()) or can_be_lost:
                 pending = counting.pending(last, time_ms, policy, want)
                 if pending is not None:
                     found.append(pending)
@@ -87,11 +92,12 @@ def _want_policy(
     known = [context for context in contexts if context.versions.id == policy.id]
     if act.kind == "policy" and not known:
         root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
-        yield _Wanted(root, "", "root quorum")
+        yield _Wanted(root, "", "root quorum", can_be_lost=True)
         yield _Wanted(
             count_policy(act, always(policy.signed_off_by), voids, terms_of=policy),
             policy.id,
             "signed_off_by",
+            can_be_lost=True,
         )
     elif act.kind == "policy-amendment":
         for context in known:

@@ -72,7 +72,7 @@ def _authority() -> list[Vector]:
     return [*found, *_quorum_of_two()]
 
 
-def _two_founders(*approving: str) -> Story:
+def _two_founders(*approving: str, adopt: bool = True) -> Story:
     """Begin with two founders, a root quorum of two, and somebody enrolled by the first."""
     story = Story(root=("root-1", "root-2"), quorum=2)
     for founder in approving:
@@ -82,9 +82,10 @@ def _two_founders(*approving: str) -> Story:
         story.enrol(person, role)
         for index in range(first, story.size):
             story.sign_off(index, "root-2", "root")
-    index = story.statement("policy", ["policy:house"], policy(), "root-1", "root")
-    story.sign_off(index, "root-2", "root")
-    story.approve(index, "ceo-1")
+    if adopt:
+        index = story.statement("policy", ["policy:house"], policy(), "root-1", "root")
+        story.sign_off(index, "root-2", "root")
+        story.approve(index, "ceo-1")
     return story
 
 
@@ -104,7 +105,27 @@ def _quorum_of_two() -> list[Vector]:
     index = _plan(story)
     verdict = ledger("founder-before-approving-the-genesis", "6.1", "violations", story)
     verdict["expect"]["findings"] = None
-    return [good, alone, verdict]
+    return [good, alone, verdict, *_ended_root()]
+
+
+def _ended_root() -> list[Vector]:
+    """A root person whose role ends before a policy that they signed is adopted, or after."""
+    found = []
+    for name, code in (("before", "I05"), ("after", "")):
+        story = _two_founders("root-2", adopt=False)
+        index = story.statement("policy", ["policy:house"], policy(), "root-1", "root")
+        story.sign_off(index, "root-2", "root")
+        body = {"person": "root-1", "role": "root"}
+        for what in ("end", "adopt") if code else ("adopt", "end"):
+            if what == "adopt":
+                story.approve(index, "ceo-1")
+            else:
+                story.statement("role-ended", ["person:root-1", "role:root"], body, "root-2", "root")
+        doubt = [finding(code, "indeterminate")] if code else []
+        verdict = "indeterminate" if code else "compliant"
+        vector = _case(f"root-role-ended-{name}-adoption", "6.3 7.5", story, *doubt, verdict=verdict)
+        found.append(vector)
+    return found
 
 
 def _times() -> list[Vector]:

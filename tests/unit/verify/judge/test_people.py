@@ -104,11 +104,47 @@ def test_whoever_is_no_root_person_any_more_puts_no_policy_in_force() -> None:
     assert len(story.judge().policies) == 1
 
 
-def test_whoever_stops_being_a_root_person_afterwards_put_it_in_force() -> None:
+def test_whoever_stops_being_a_root_person_before_it_is_adopted_puts_no_policy_in_force() -> None:
     story, index = founders()
     story.sign_off(index, "root-2", "root")
     end_root(story, "root-3")
     story.approve(index, "ceo", "board")
+    found = story.judge()
+    assert found.policies == ()
+    assert [(one.want, one.missing, one.counted) for one in found.pending] == [
+        ("root quorum", ("root",), (("root-2", "root"),))
+    ]
+    last = story.sign_off(index, "root-1", "root")
+    assert [version.completed for version in story.judge().policies] == [last]
+
+
+def test_whoever_stops_being_a_root_person_afterwards_put_it_in_force() -> None:
+    story, index = founders()
+    story.sign_off(index, "root-2", "root")
+    story.approve(index, "ceo", "board")
+    end_root(story, "root-3")
+    assert len(story.judge().policies) == 1
+
+
+def test_an_adoption_that_was_voided_meanwhile_puts_no_policy_in_force() -> None:
+    story, index = founders()
+    story.approve(index, "ceo", "board")
+    keyid = story.person("ceo-1").keyid
+    body = {"person": "ceo-1", "keyid": keyid, "since": story.size}
+    story.statement("key-compromised", ["person:ceo-1"], body, "root-1", "root")
+    story.sign_off(index, "root-2", "root")
+    found = story.judge()
+    assert found.policies == ()
+    assert [(one.want, one.missing) for one in found.pending] == [("signed_off_by", ("ceo",))]
+
+
+def test_a_dissent_takes_an_approval_of_a_policy_back_before_it_is_adopted() -> None:
+    story, index = founders()
+    story.sign_off(index, "root-2", "root")
+    story.sign_off(index, "root-2", "root", "dissent")
+    story.approve(index, "ceo", "board")
+    assert story.judge().policies == ()
+    story.sign_off(index, "root-2", "root")
     assert len(story.judge().policies) == 1
 
 
