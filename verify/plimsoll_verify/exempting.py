@@ -23,6 +23,25 @@ RULES = {"interim-measure": "interim", "waiver": "waiver", "marginal-risk": "mar
 
 
 @dataclass(frozen=True, slots=True)
+class Excepted:
+    """An exception as a verdict shows it, under one policy.
+
+    Attributes:
+        content: None where it is not known.
+        span: when it covers what it is about; None if it never does.
+        words: why it does not cover at the end of judgement; empty if it does.
+    """
+
+    policy: str
+    index: int
+    kind: str
+    subject: str
+    content: ExceptionContent | None
+    span: Span | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exemption:
     """An exception, and what it comes to.
 
@@ -68,6 +87,17 @@ class Exemptions:
     def _find(self) -> list[Exemption]:
         used: dict[tuple[str, str, str], tuple[int, int]] = {}
         return [self._read(act, used) for act in self._context.facts.exceptions]
+
+    def shown(self, end_ms: int) -> Iterator[Excepted]:
+        """Yield every exception as the verdict shows it.
+
+        Source: SPEC 10.11.
+        """
+        policy = self._context.versions.id
+        for one in self.all:
+            words = "" if contains(one.spans, end_ms) else one.words
+            span = one.spans[0] if one.spans else None
+            yield Excepted(policy, one.act.index, one.act.kind, one.act.subjects[0], one.content, span, words)
 
     def _read(self, act: Act, used: dict[tuple[str, str, str], tuple[int, int]]) -> Exemption:
         content = act.content if isinstance(act.content, ExceptionContent) else None

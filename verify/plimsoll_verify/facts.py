@@ -126,6 +126,12 @@ class ExceptionContent(NamedTuple):
     is_published: bool
     preconditions: frozenset[str]
 
+    def told(self) -> str:
+        """Say what it is about: `filtered.red-team on api`."""
+        about = f"{self.standard}.{self.criterion}" if self.criterion else self.standard
+        where = [*sorted(self.scopes), *sorted(self.surfaces)]
+        return f"{about} on {', '.join(where)}" if where else about
+
 
 class PolicyContent(NamedTuple):
     """A policy document that is understood."""

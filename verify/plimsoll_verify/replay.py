@@ -28,6 +28,7 @@ from plimsoll_verify.bounds import Bounds, Coverage
 from plimsoll_verify.collect import Collector
 from plimsoll_verify.context import Context
 from plimsoll_verify.disclosed import find_disclosed
+from plimsoll_verify.exempting import Excepted
 from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
 from plimsoll_verify.findings import Finding, numbered, point
 from plimsoll_verify.judge import Judge
@@ -78,6 +79,7 @@ class Judgement:
         findings: numbered, the gravest first.
         hypothetical: what the start that was asked about would break, and what makes the answer doubtful.
         pending: acts that wait for signatures.
+        exceptions: every exception that was recorded, under each policy.
         pinned: persons whose keys the auditor knows.
         claimed: persons in outside roles whose independence is the company's word.
         withheld: bodies by kind that are not given.
@@ -96,6 +98,7 @@ class Judgement:
     findings: tuple[Finding, ...]
     hypothetical: tuple[Finding, ...]
     pending: tuple[Pending, ...]
+    exceptions: tuple[Excepted, ...]
     pinned: tuple[str, ...]
     claimed: tuple[str, ...]
     withheld: dict[str, int]
@@ -226,6 +229,9 @@ class Replay:
             findings=numbered(findings),
             hypothetical=self._hypothetical(contexts, findings, end_ms, hypothetical),
             pending=find_pending(self._authority, self.facts, contexts, last, end_ms),
+            exceptions=tuple(
+                one for judge in judges for one in judge.organisation().exemptions.shown(end_ms)
+            ),
             pinned=tuple(sorted(set(self._pins) & set(self._authority.register.persons))),
             claimed=self._claimed(all_versions),
             withheld=self._withheld(),

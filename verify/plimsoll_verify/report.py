@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from plimsoll_verify.encoding import format_base64, format_time
+from plimsoll_verify.facts import NEVER
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.replay import Judgement, Subject
+from plimsoll_verify.spans import Span
 from plimsoll_verify.verdict import Verdict
 
 MAX_SUBJECTS = 20
@@ -69,8 +71,23 @@ class _Report:
         yield from self._receipts()
         yield from self._findings()
         yield from self._hypothetical()
+        yield from self._exceptions(verdict.judgement)
         yield from self._due(verdict.judgement)
         yield from self._limits(verdict.judgement)
+
+    def _exceptions(self, judgement: Judgement) -> Iterator[str]:
+        """Tell each exception: whoever reads that nothing was broken should know what was excepted."""
+        shown = [one for one in judgement.exceptions if self._subject in (None, one.subject)]
+        if shown:
+            yield ""
+            yield "exceptions to what is needed:"
+        for one in shown[:MAX_FINDINGS]:
+            said = one.content.told() if one.content else "(what it says is not known)"
+            about = escape(f"{said} for {one.subject}")
+            yield f"  {one.kind} in entry {one.index}, under {escape(one.policy)}: {about}"
+            yield f"    {_lasting(one.span)}{escape('; ' + one.words if one.words else '')}"
+        if len(shown) > MAX_FINDINGS:
+            yield f"  ... and {len(shown) - MAX_FINDINGS} more; --json names them all"
 
     def _due(self, judgement: Judgement) -> Iterator[str]:
         if judgement.due is None:
@@ -220,6 +237,13 @@ class _Report:
         if not judgement.freshness_checked:
             yield "freshness not checked: the trust file sets no max_age"
         yield "this is about what was recorded: what nobody recorded is not seen, and a record may be false"
+
+
+def _lasting(span: Span | None) -> str:
+    if span is None:
+        return "covers nothing"
+    until = f"until {format_time(span[1])}" if span[1] < NEVER else "without an end"
+    return f"covers from {format_time(span[0])} {until}"
 
 
 def _indexes(entries: tuple[int, ...]) -> str:

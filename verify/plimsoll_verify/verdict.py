@@ -13,6 +13,8 @@ from plimsoll_verify.acts import Pending
 from plimsoll_verify.encoding import format_base64, format_time
 from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.evidence import Looked
+from plimsoll_verify.exempting import Excepted
+from plimsoll_verify.facts import NEVER
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.log import LogFacts
 from plimsoll_verify.picture import Standing, Stretch
@@ -138,6 +140,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "findings": [_finding(one) for one in verdict.findings],
         "hypothetical_findings": [_finding(one) for one in verdict.hypothetical_findings],
         "pending": [_pending(one) for one in verdict.pending],
+        "exceptions": [_excepted(one) for one in judgement.exceptions] if judgement else [],
         "independence": {
             "pinned": [f"person:{one}" for one in judgement.pinned] if judgement else [],
             "claimed": [f"person:{one}" for one in judgement.claimed] if judgement else [],
@@ -241,6 +244,24 @@ def _pending(one: Pending) -> dict[str, Any]:
         "roles": list(one.roles),
         "missing": list(one.missing),
         "counted": [{"person": person, "role": role} for person, role in one.counted],
+    }
+
+
+def _excepted(one: Excepted) -> dict[str, Any]:
+    said, until = one.content, one.span[1] if one.span else NEVER
+    return {
+        "index": one.index,
+        "kind": one.kind,
+        "subject": one.subject,
+        "policy": one.policy,
+        "standard": said.standard if said else None,
+        "criterion": (said.criterion or None) if said else None,
+        "scopes": sorted(said.scopes) if said else [],
+        "surfaces": sorted(said.surfaces) if said else [],
+        "from": format_time(one.span[0]) if one.span else None,
+        "until": format_time(until) if until < NEVER else None,
+        "covers": not one.words,
+        "why_not": one.words or None,
     }
 
 

@@ -41,6 +41,14 @@ def holders(store: Store) -> list[int]:
         return [pid for (pid,) in connection.execute(text(_HOLDERS))]
 
 
+def wait_until_free(store: Store) -> None:
+    """Wait until the server has noticed that whoever led has closed its connection."""
+    deadline = time.monotonic() + 20
+    while holders(store):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def cut(store: Store) -> None:
     """End the session of whoever leads."""
     (pid,) = holders(store)
@@ -70,6 +78,7 @@ def test_one_leads_and_another_takes_over(store: Store) -> None:
             with pytest.raises(NotLeading, match=f"sequences the log {ORIGIN}, after waiting 0 s"):
                 second.append([b"one"])
             assert len(holders(store)) == 1
+        wait_until_free(store)
         (outcome,) = second.append([b"one"])
         assert isinstance(outcome, Appended)
         with candidate(store) as third, pytest.raises(Busy):

@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.support.forge import time_text
 from tests.support.story import COMMIT, DAY, Story, policy_with
 
 import plimsoll_verify
@@ -258,3 +259,76 @@ def test_pending_acts_in_the_json_form() -> None:
         [{"person": "rso-1", "role": "rso"}],
     )
     assert (second["index"], second["policy"], second["roles"]) == (person, None, ["root"])
+
+
+# -- exceptions
+
+
+def waived(**rule: Any) -> Story:
+    needs = [{**COMMIT, "needs": ["high-dep"], "while": ["deploying it"]}]
+    rule = {**COMMIT, "approved_by": {"all_of": ["rso", "ceo"]}, "at_most": "14 days", **rule}
+    return Story(policy_with(thresholds={}, gates=[], exceptions={"waiver": rule}, baseline=needs))
+
+
+def waive(story: Story, *roles: str, **body: Any) -> int:
+    said = {"standard": "high-dep", "reasons": "the filter is late"} | body
+    index = story.say("security", "waiver", [story.m], said)
+    story.approve(index, *(roles or ("rso", "ceo")))
+    return index
+
+
+def test_every_exception_is_shown_also_where_nothing_was_broken() -> None:
+    story = waived()
+    index = waive(story, surfaces=["api"], criterion="filters")
+    granted = story.now_ms
+    story.deploy()
+    story.advance(days=1)
+    story.register("other")
+    verdict = verdict_of(story)
+    assert verdict.verdict == "compliant"
+    (shown,) = described(verdict)["exceptions"]
+    assert shown == {
+        "index": index, "kind": "waiver", "subject": story.m, "policy": "test-policy", "standard": "high-dep",
+        "criterion": "filters", "scopes": [], "surfaces": ["api"], "from": time_text(granted),
+        "until": time_text(granted + 14 * DAY), "covers": True, "why_not": None,
+    }  # fmt: skip
+    told = format_report(verdict).split("exceptions to what is needed:\n")[1].splitlines()
+    assert told[:2] == [
+        f"  waiver in entry {index}, under test-policy: high-dep.filters on api for {story.m}",
+        f"    covers from {time_text(granted)} until {time_text(granted + 14 * DAY)}",
+    ]
+    assert "exceptions" not in format_report(verdict, subject=story.model("other"))
+
+
+def test_an_exception_that_covers_nothing_or_no_longer_says_why() -> None:
+    story = waived()
+    first, lone = waive(story), waive(story, "rso", scopes=["external.general"])
+    story.advance(days=15)
+    hidden = waive(story)
+    story.bodies[hidden] = b""
+    verdict = verdict_of(story)
+    old, unapproved, unknown = described(verdict)["exceptions"]
+    assert (old["covers"], old["why_not"]) == (False, f"the waiver of entry {first} had run out")
+    assert (unapproved["from"], unapproved["until"], unapproved["covers"]) == (None, None, False)
+    assert unapproved["why_not"] == f"the waiver of entry {lone} is not approved"
+    assert (unknown["standard"], unknown["criterion"], unknown["covers"]) == (None, None, False)
+    told = format_report(verdict)
+    assert f"    covers nothing; the waiver of entry {lone} is not approved" in told
+    assert f"waiver in entry {hidden}, under test-policy: (what it says is not known) for {story.m}" in told
+
+
+def test_an_exception_without_an_end_is_said_to_have_none() -> None:
+    story = waived(at_most="unstated")
+    waive(story)
+    (shown,) = described(verdict_of(story))["exceptions"]
+    assert (shown["until"], shown["covers"]) == (None, True)
+    assert "without an end" in format_report(verdict_of(story))
+
+
+def test_very_many_exceptions_are_cut_in_the_text_only() -> None:
+    story = waived()
+    for _ in range(MAX_FINDINGS + 2):
+        story.say("security", "waiver", [story.m], {"standard": "high-dep", "reasons": "again"})
+    verdict = verdict_of(story)
+    assert len(described(verdict)["exceptions"]) == MAX_FINDINGS + 2
+    assert "  ... and 2 more; --json names them all\n" in format_report(verdict)
