@@ -28,6 +28,8 @@ class HashReader(Protocol):
     def read_tiles(self, tiles: Sequence[Tile]) -> list[bytes]:
         """Return each tile's hashes, 32 bytes each, at least as many as its width.
 
+        The 256 of a full tile may be followed by its 16 middle ones (`tiles.middle_hashes`).
+
         Raises:
             NotFound: if a tile is not there.
         """

@@ -23,7 +23,14 @@ from plimsoll_ledger.errors import BadNote, FatalSequencing, LedgerError, Malfor
 from plimsoll_ledger.hashing import EMPTY_ROOT, HASH_SIZE, Hash, leaf_hash
 from plimsoll_ledger.reading import Reader, RetainedCheckpoint
 from plimsoll_ledger.store import Store
-from plimsoll_ledger.tiles import MAX_ENTRY_SIZE, TILE_WIDTH, Tile, format_tile_path
+from plimsoll_ledger.tiles import (
+    MAX_ENTRY_SIZE,
+    TILE_SIZE,
+    TILE_WIDTH,
+    Tile,
+    format_tile_path,
+    middle_hashes,
+)
 
 MAX_PROBLEMS = 1000
 """How many problems are listed; a report says how many there were."""
@@ -202,7 +209,7 @@ def _stored_leaf(reader: Reader, index: int) -> bytes:
 
 def _examine_tiles(reader: Reader, report: FsckReport, computed: dict[tuple[int, int], bytes]) -> None:
     missing = dict(computed)
-    for level, n, stored in reader.tile_rows():
+    for level, n, stored, middle in reader.tile_rows():
         where = format_tile_path(Tile(level, n)) if level in range(8) and n >= 0 else f"tile {level}/{n}"
         wanted = missing.pop((level, n), None)
         if wanted is None:
@@ -217,6 +224,8 @@ def _examine_tiles(reader: Reader, report: FsckReport, computed: dict[tuple[int,
                 if level == 0:
                     message += f" from entry {n * TILE_WIDTH + at // HASH_SIZE}"
                 report.add(where, message)
+        if middle is not None and (len(wanted) != TILE_SIZE or middle != middle_hashes(wanted)):
+            report.add(where, "its middle hashes are not those of its hashes")
     for level, n in missing:
         report.add(format_tile_path(Tile(level, n)), "is missing")
 

@@ -15,13 +15,21 @@ from sqlalchemy import Connection, update
 from plimsoll_ledger.database import WRITES, connect, parse_url, translate_errors
 from plimsoll_ledger.errors import SchemaMismatch
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
-from plimsoll_ledger.models import SCHEMA, MetaRow, table
+from plimsoll_ledger.models import SCHEMA, MetaRow, TileRow, table
 from plimsoll_ledger.store import refuse_missing, unverified_schema
 
 Step = Callable[[Connection], None]
 """Changes the shape of a database from its number to the next."""
 
-STEPS: Mapping[int, Step] = {}
+
+def _add_middles(connection: Connection) -> None:
+    """Make room for the middle hashes of tiles; those that are full already go without."""
+    column = table(TileRow).c.middle
+    kind = column.type.compile(connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
+
+
+STEPS: Mapping[int, Step] = {1: _add_middles}
 """The step that leads on from each older schema number. There is none before 1."""
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Strin
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Index, SQLModel
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema number that this program reads and writes; `migrate` brings older ones up to it."""
 
 MAX_TOPIC_SIZE = 255
@@ -42,13 +42,17 @@ class EntryRow(_Model, table=True):
 
 
 class TileRow(_Model, table=True):
-    """The hashes of one tile, 32 bytes each; grows in place until it has 256."""
+    """The hashes of one tile, 32 bytes each; grows in place until it has 256.
+
+    `middle` has the 16 hashes halfway up, once the tile is full and unless schema 1 wrote it.
+    """
 
     __tablename__: ClassVar[str] = "tile"
 
     level: int = Field(sa_column=Column("level", Integer, primary_key=True, autoincrement=False))
     n: int = Field(sa_column=Column("n", _Big, primary_key=True, autoincrement=False))
     hashes: bytes = Field(sa_column=Column("hashes", LargeBinary, nullable=False))
+    middle: bytes | None = Field(sa_column=Column("middle", LargeBinary, nullable=True))
 
 
 class HeadRow(_Model, table=True):

@@ -89,7 +89,9 @@ class Statements:
         )
         self.ident = Prepared(select(_ENTRY.c.index).where(_ENTRY.c.ident == bindparam("wanted")), dialect)
         self.tile = Prepared(
-            select(_TILE.c.hashes).where(_TILE.c.level == bindparam("at"), _TILE.c.n == bindparam("number")),
+            select(_TILE.c.hashes, _TILE.c.middle).where(
+                _TILE.c.level == bindparam("at"), _TILE.c.n == bindparam("number")
+            ),
             dialect,
         )
         self.insert_entry = Prepared(insert(_ENTRY), dialect)
@@ -97,7 +99,7 @@ class Statements:
         self.grow_tile = Prepared(
             update(_TILE)
             .where(_TILE.c.level == bindparam("at"), _TILE.c.n == bindparam("number"))
-            .values(hashes=bindparam("grown")),
+            .values(hashes=bindparam("grown"), middle=bindparam("halfway")),
             dialect,
         )
         self.move_head = Prepared(
@@ -218,7 +220,7 @@ class Reader:
         return None if row is None else int(row[0])
 
     def read_tiles(self, tiles: Sequence[Tile]) -> list[bytes]:
-        """Return the hashes of each tile, as many as are stored: at least those of its width.
+        """Return the hashes of each tile, as many as are stored, a full tile's middle ones behind them.
 
         Raises:
             NotFound: if there is no such tile.
@@ -228,18 +230,19 @@ class Reader:
             row = self._run(self._statements.tile, at=tile.level, number=tile.n).fetchone()
             if row is None:
                 raise NotFound(f"{format_tile_path(tile)} is not there", hint="run `plimsoll fsck`")
-            found.append(_bytes(row[0]))
+            hashes, middle = row
+            found.append(_bytes(hashes) if middle is None else _bytes(hashes) + _bytes(middle))
         return found
 
-    def tile_rows(self) -> Iterator[tuple[int, int, bytes]]:
-        """Yield every stored tile as (level, n, hashes), by level, then number."""
+    def tile_rows(self) -> Iterator[tuple[int, int, bytes, bytes | None]]:
+        """Yield every stored tile as (level, n, hashes, middle ones), by level, then number."""
         level, n = 0, -1
         while True:
             after = (_TILE.c.level > level) | ((_TILE.c.level == level) & (_TILE.c.n > n))
             query = select(_TILE).where(after).order_by(_TILE.c.level, _TILE.c.n).limit(_CHUNK)
             rows = self._connection.execute(query).fetchall()
-            for level, n, hashes in rows:
-                yield level, n, _bytes(hashes)
+            for level, n, hashes, middle in rows:
+                yield level, n, _bytes(hashes), None if middle is None else _bytes(middle)
             if len(rows) < _CHUNK:
                 return
 

@@ -156,10 +156,11 @@ class Store:
             NotFound: if there is no such entry, or not below that checkpoint.
         """
         with self.reading() as reader:
-            note = reader.head().note if note is None else note
+            head = reader.head()
+            size = head.size if note is None else unverified_checkpoint(note).size
             entry = reader.entry(index)
-            proof = prove_inclusion(reader, index, unverified_checkpoint(note).size)
-        return TlogProof(index, tuple(proof), note, entry.leaf)
+            proof = prove_inclusion(reader, index, size)
+        return TlogProof(index, tuple(proof), head.note if note is None else note, entry.leaf)
 
     def prove_consistency(self, old_note: bytes) -> tuple[bytes, list[bytes]]:
         """Build the proof from an older checkpoint to the newest; return the newest note and the proof.

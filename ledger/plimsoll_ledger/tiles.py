@@ -19,13 +19,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from plimsoll_ledger.errors import Malformed
-from plimsoll_ledger.hashing import HASH_SIZE
+from plimsoll_ledger.hashing import HASH_SIZE, fold_hashes
 
 TILE_HEIGHT = 8
 """Tree levels that one tile level spans."""
 
 TILE_WIDTH = 1 << TILE_HEIGHT
 """Hashes in a full tile, entries in a full bundle: 256."""
+
+TILE_SIZE = TILE_WIDTH * HASH_SIZE
+"""Bytes of a full tile."""
+
+MIDDLE_HEIGHT = TILE_HEIGHT // 2
+"""How far up in a tile its middle hashes are."""
+
+MIDDLE_SIZE = TILE_SIZE >> MIDDLE_HEIGHT
+"""Bytes of the middle hashes of a full tile."""
 
 MAX_ENTRY_SIZE = 0xFFFF
 """The longest entry, in bytes: a bundle writes its length in 16 bits."""
@@ -173,6 +182,17 @@ def check_tile(tile: Tile, hashes: bytes) -> bytes:
     if len(hashes) < wanted or len(hashes) % HASH_SIZE:
         raise Malformed(f"{format_tile_path(tile)} has {len(hashes)} bytes, wanted {wanted}")
     return hashes[:wanted]
+
+
+def middle_hashes(hashes: bytes) -> bytes:
+    """Return the 16 hashes halfway up a full tile, each over 16 of its 256.
+
+    Kept beside a tile they save nine tenths of the hashing of a proof: 22 hashes a tile instead of 247.
+    """
+    if len(hashes) != TILE_SIZE:
+        raise ValueError(f"a full tile has {TILE_SIZE} bytes, not {len(hashes)}")
+    step = HASH_SIZE << MIDDLE_HEIGHT
+    return b"".join([fold_hashes(hashes[at : at + step]) for at in range(0, TILE_SIZE, step)])
 
 
 def format_bundle(entries: Iterable[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 r"""Prove and verify inclusion and consistency, reading tiles only.
 
 A tree's root over the entries lo..hi-1 is written MTH[lo:hi]. Where hi-lo is a power of two and lo a
-multiple of it, the subtree is complete, and lies in one tile: `_Node`. Every other subtree splits at
+multiple of it, the subtree is complete, and lies in one tile: `_Place`. Every other subtree splits at
 the largest power of two below its size, so any MTH[lo:hi] that a proof needs is a fold of O(log n)
 complete nodes, and the whole proof reads O(log n / 8) tiles, all asked for at once.
 
@@ -18,41 +18,53 @@ Source: RFC 6962 2.1.1 and 2.1.2 (what a proof has), RFC 9162 2.1.3.2 and 2.1.4.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from plimsoll_ledger.edge import HashReader
 from plimsoll_ledger.errors import NotFound, ProofError
 from plimsoll_ledger.hashing import EMPTY_ROOT, HASH_SIZE, Hash, fold_hashes, node_hash
-from plimsoll_ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, check_tile
+from plimsoll_ledger.tiles import (
+    MIDDLE_HEIGHT,
+    MIDDLE_SIZE,
+    TILE_HEIGHT,
+    TILE_SIZE,
+    TILE_WIDTH,
+    Tile,
+    check_tile,
+)
 
-_REMEMBERED_FROM = 4
+_sha256 = hashlib.sha256
+
+_Place = tuple[int, int, int, int]
+"""Where a complete subtree's hash is: level and number of its tile, its height in it, its first hash."""
+
 _fold_remembered = lru_cache(maxsize=1024)(fold_hashes)
-# Most of a proof's work is in folding the same halves and quarters of the tiles above the lowest level. The
-# key is the hashes themselves, at most 4 KiB: what is remembered cannot be another tree's.
+# Tiles that are not full have no middle hashes, and proofs share the few at the right edge. The key is the
+# hashes themselves, at most 4 KiB: what is remembered cannot be another tree's.
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A complete subtree: entries index << height up to (index + 1) << height."""
+def _place(height: int, index: int) -> _Place:
+    """Return where the root over the entries index << height up to (index + 1) << height is found."""
+    level, inner = divmod(height, TILE_HEIGHT)
+    first = index << inner
+    return level, first >> TILE_HEIGHT, inner, first & (TILE_WIDTH - 1)
 
-    height: int
-    index: int
 
-    def tile(self, size: int) -> Tile:
-        """Return the tile that holds the hashes under this node, as wide as a tree of `size` has it."""
-        level, inner = divmod(self.height, TILE_HEIGHT)
-        n = self.index << inner >> TILE_HEIGHT
-        width = (size >> (TILE_HEIGHT * level)) - n * TILE_WIDTH
-        return Tile(level, n, min(width, TILE_WIDTH))
+def _hash_at(hashes: bytes, inner: int, first: int) -> bytes:
+    """Return the hash over the 2**inner hashes of a tile from `first` on.
 
-    def hash_in(self, hashes: bytes) -> bytes:
-        """Compute the node's hash from its tile."""
-        inner = self.height % TILE_HEIGHT
-        start = (self.index << inner) % TILE_WIDTH
-        below = hashes[start * HASH_SIZE : (start + (1 << inner)) * HASH_SIZE]
-        return fold_hashes(below) if inner < _REMEMBERED_FROM else _fold_remembered(below)
+    Args:
+        hashes: Those of the tile, as many as its width, or of a full tile also its middle ones.
+        inner: How high in the tile.
+        first: Where it begins.
+    """
+    if inner >= MIDDLE_HEIGHT and len(hashes) > TILE_SIZE:
+        start = TILE_SIZE + (first >> MIDDLE_HEIGHT) * HASH_SIZE
+        return fold_hashes(hashes[start : start + (HASH_SIZE << inner - MIDDLE_HEIGHT)])
+    below = hashes[first * HASH_SIZE : (first + (1 << inner)) * HASH_SIZE]
+    return fold_hashes(below) if inner < MIDDLE_HEIGHT else _fold_remembered(below)
 
 
 def _split(size: int) -> int:
@@ -60,29 +72,40 @@ def _split(size: int) -> int:
     return 1 << (size - 1).bit_length() - 1
 
 
-def _nodes(lo: int, hi: int) -> Iterator[_Node]:
-    """Yield the complete subtrees, left to right, that MTH[lo:hi] is folded from."""
+def _places(lo: int, hi: int) -> list[_Place]:
+    """Return the complete subtrees, left to right, that MTH[lo:hi] is folded from."""
+    found = []
     while lo < hi:
         height = (hi - lo).bit_length() - 1
-        yield _Node(height, lo >> height)
+        found.append(_place(height, lo >> height))
         lo += 1 << height
+    return found
 
 
 def _compute(reader: HashReader, ranges: Sequence[tuple[int, int]], size: int) -> list[Hash]:
     """Return MTH[lo:hi] of each range in a tree of `size`, from tiles read in one request."""
-    plans = [[(node, node.tile(size)) for node in _nodes(lo, hi)] for lo, hi in ranges]
-    tiles = list({tile: None for plan in plans for _, tile in plan})
-    found = {
-        tile: check_tile(tile, hashes) for tile, hashes in zip(tiles, reader.read_tiles(tiles), strict=True)
-    }
+    plans = [_places(lo, hi) for lo, hi in ranges]
+    found = _read(reader, dict.fromkeys([place[:2] for plan in plans for place in plan]), size)
     roots: list[Hash] = []
     for plan in plans:
-        node, tile = plan[-1]
-        root = Hash(node.hash_in(found[tile]))
-        for node, tile in reversed(plan[:-1]):
-            root = node_hash(node.hash_in(found[tile]), root)
-        roots.append(root)
+        root = b""
+        for level, n, inner, first in reversed(plan):
+            node = _hash_at(found[level, n], inner, first)
+            root = _sha256(b"\x01" + node + root).digest() if root else node
+        roots.append(Hash(root))
     return roots
+
+
+def _read(reader: HashReader, wanted: Iterable[tuple[int, int]], size: int) -> dict[tuple[int, int], bytes]:
+    """Return tiles by level and number, each as wide as in a tree of `size`; full ones with their middle."""
+    tiles = [
+        Tile(level, n, min((size >> TILE_HEIGHT * level) - n * TILE_WIDTH, TILE_WIDTH)) for level, n in wanted
+    ]
+    found = {}
+    for tile, hashes in zip(tiles, reader.read_tiles(tiles), strict=True):
+        has_middle = tile.is_full and len(hashes) == TILE_SIZE + MIDDLE_SIZE
+        found[tile.level, tile.n] = hashes if has_middle else check_tile(tile, hashes)
+    return found
 
 
 def root_at(reader: HashReader, size: int) -> Hash:

@@ -17,7 +17,7 @@ from plimsoll_ledger.database import WRITES
 from plimsoll_ledger.leading import Lead
 from plimsoll_ledger.models import CheckpointRow, table
 from plimsoll_ledger.reading import Head, Reader, Statements
-from plimsoll_ledger.tiles import Tile
+from plimsoll_ledger.tiles import Tile, middle_hashes
 
 _CHECKPOINT = table(CheckpointRow)
 
@@ -58,12 +58,16 @@ class Transaction(Reader):
         """
         grow, add = self._statements.grow_tile, self._statements.insert_tile
         grown, added = [], []
+        values: dict[str, int | bytes | None]
         for tile, hashes in tiles:
             first_node = tile.n << 8
+            middle = middle_hashes(hashes) if tile.is_full else None
             if first_node < stored_size >> (8 * tile.level):
-                grown.append(grow.bind({"at": tile.level, "number": tile.n, "grown": hashes}))
+                values = {"at": tile.level, "number": tile.n, "grown": hashes, "halfway": middle}
+                grown.append(grow.bind(values))
             else:
-                added.append(add.bind({"level": tile.level, "n": tile.n, "hashes": hashes}))
+                values = {"level": tile.level, "n": tile.n, "hashes": hashes, "middle": middle}
+                added.append(add.bind(values))
         if grown:
             self._cursor.executemany(grow.sql, grown)
         if added:

@@ -124,12 +124,25 @@ def test_a_flipped_hash_higher_up(store: Store) -> None:
     assert found.startswith(f"tile/1/000: hash 1 is {'00' * 32}, computed ")
 
 
+@pytest.mark.parametrize(
+    ("n", "middle"), [(0, bytes(512)), (1, b""), (2, bytes(512))], ids=["other", "none", "of-no-full-tile"]
+)
+def test_wrong_middle_hashes(store: Store, n: int, middle: bytes) -> None:
+    edit(store, "UPDATE tile SET middle = ? WHERE level = 0 AND n = ?", values=(middle, n))
+    assert problems(store) == [f"tile/0/00{n}: its middle hashes are not those of its hashes"]
+
+
+def test_tiles_without_middle_hashes_are_whole(store: Store) -> None:
+    edit(store, "UPDATE tile SET middle = NULL")
+    assert fsck(store).size == SIZE
+
+
 def test_tiles_too_few_and_too_many(store: Store) -> None:
     edit(
         store,
         "DELETE FROM tile WHERE level = 0 AND n = 1",
-        "INSERT INTO tile VALUES (0, 3, zeroblob(32))",
-        "INSERT INTO tile VALUES (9, 0, zeroblob(32))",
+        "INSERT INTO tile VALUES (0, 3, zeroblob(32), NULL)",
+        "INSERT INTO tile VALUES (9, 0, zeroblob(32), NULL)",
         "UPDATE tile SET hashes = substr(hashes, 1, 64) WHERE level = 0 AND n = 2",
     )
     assert problems(store) == [

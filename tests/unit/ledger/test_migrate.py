@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine
-from tests.unit.ledger.kit import new_ledger, url_of
+from tests.unit.ledger.kit import TextAdmission, ToldClock, new_ledger, url_of
 
 from plimsoll_ledger.errors import NotALedger, SchemaMismatch, StorageFailed
 from plimsoll_ledger.fsck import fsck
 from plimsoll_ledger.migrate import STEPS, Migration, migrate
 from plimsoll_ledger.models import SCHEMA
+from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.store import open_store
 
 
@@ -30,7 +31,8 @@ def run(url: str, statement: str) -> list[tuple[object, ...]]:
 
 
 def make_old(url: str) -> None:
-    """Make it a database as an imagined schema -1 had it: without times of checkpoints."""
+    """Make it a database as an imagined schema -1 had it: without times of checkpoints, or middle hashes."""
+    run(url, "ALTER TABLE tile DROP COLUMN middle")
     run(url, "ALTER TABLE checkpoint DROP COLUMN time_ms")
     run(url, "UPDATE meta SET schema_number = -1")
 
@@ -43,12 +45,12 @@ def count_meta(connection: Connection) -> None:
     assert connection.exec_driver_sql("SELECT count(*) FROM meta").scalar() == 1
 
 
-STORY: dict[int, Callable[[Connection], None]] = {-1: add_column, 0: count_meta}
+STORY: dict[int, Callable[[Connection], None]] = {-1: add_column, 0: count_meta, **STEPS}
 
 
 def test_a_current_database_needs_nothing(url: str) -> None:
     assert migrate(url) == Migration(SCHEMA, SCHEMA, is_done=False)
-    assert dict(STEPS) == {}
+    assert set(STEPS) == {1}
 
 
 def test_an_old_database_goes_through_every_step(url: str) -> None:
@@ -62,6 +64,26 @@ def test_an_old_database_goes_through_every_step(url: str) -> None:
         assert fsck(store).size == 2
 
 
+def test_a_database_of_schema_1_gets_middle_hashes_from_now_on(url: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    sequencer, signer = new_ledger(tmp_path / "other", [b"%d" % number for number in range(400)])
+    with sequencer, sequencer.store:
+        proofs = [sequencer.store.prove_entry(index).proof for index in range(0, 400, 7)]
+    url = url_of(tmp_path / "other")
+    run(url, "ALTER TABLE tile DROP COLUMN middle")
+    run(url, "UPDATE meta SET schema_number = 1")
+    with pytest.raises(SchemaMismatch, match="schema 1"):
+        open_store(url)
+    assert migrate(url) == Migration(1, SCHEMA, is_done=True)
+    with open_store(url) as store:
+        assert [store.prove_entry(index).proof for index in range(0, 400, 7)] == proofs
+        with Sequencer(store, signer, TextAdmission(), ToldClock()) as again:
+            again.append([b"%d" % number for number in range(400, 600)])
+        assert fsck(store).size == 600
+    full = run(url, "SELECT n, length(middle) FROM tile WHERE level = 0 ORDER BY n")
+    assert full == [(0, None), (1, 512), (2, None)]
+
+
 def test_a_step_that_fails_undoes_all_steps(url: str) -> None:
     make_old(url)
 
@@ -71,7 +93,7 @@ def test_a_step_that_fails_undoes_all_steps(url: str) -> None:
 
     before = run(url, "SELECT sql FROM sqlite_master")
     with pytest.raises(StorageFailed, match="nowhere"):
-        migrate(url, steps={-1: add_column, 0: fail})
+        migrate(url, steps={**STORY, 0: fail})
     assert run(url, "SELECT sql FROM sqlite_master") == before
     assert run(url, "SELECT schema_number FROM meta") == [(-1,)]
 
@@ -87,11 +109,11 @@ def test_a_database_that_no_step_can_read(url: str) -> None:
 
 
 def test_a_newer_database(url: str) -> None:
-    run(url, "UPDATE meta SET schema_number = 2")
+    run(url, "UPDATE meta SET schema_number = 3")
     with pytest.raises(SchemaMismatch) as caught:
         migrate(url)
     assert "upgrade" in caught.value.hint
-    assert (caught.value.found, caught.value.wanted) == (2, SCHEMA)
+    assert (caught.value.found, caught.value.wanted) == (3, SCHEMA)
 
 
 def test_no_ledger(tmp_path: Path) -> None:

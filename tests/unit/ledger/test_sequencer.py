@@ -469,7 +469,7 @@ def test_a_head_note_over_another_tree(bench: Bench) -> None:
 
 
 def test_a_row_that_the_head_does_not_know_of(bench: Bench) -> None:
-    edit(bench, "INSERT INTO tile VALUES (0, 1, x'00')")
+    edit(bench, "INSERT INTO tile VALUES (0, 1, x'00', NULL)")
     with pytest.raises(FatalSequencing, match="collides with a stored one"):
         bench.sequencer.append([b"entry %d" % number for number in range(256)])
     assert bench.leaves() == [b"genesis"]

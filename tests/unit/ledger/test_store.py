@@ -178,7 +178,7 @@ def test_another_schema(tmp_path: Path, number: int, hint: str) -> None:
     sequencer.store.close()
     edit(tmp_path, "UPDATE meta SET schema_number = ?", number)
     before = (tmp_path / "ledger.sqlite").read_bytes()
-    with pytest.raises(SchemaMismatch, match=f"schema {number}, and this program uses 1") as caught:
+    with pytest.raises(SchemaMismatch, match=f"schema {number}, and this program uses 2") as caught:
         open_store(url_of(tmp_path))
     assert hint in caught.value.hint
     assert (tmp_path / "ledger.sqlite").read_bytes() == before

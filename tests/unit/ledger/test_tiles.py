@@ -3,6 +3,7 @@ import itertools
 import pytest
 
 from plimsoll_ledger.errors import Malformed
+from plimsoll_ledger.hashing import fold_hashes
 from plimsoll_ledger.tiles import (
     MAX_BODY_SIZE,
     Tile,
@@ -13,6 +14,7 @@ from plimsoll_ledger.tiles import (
     format_pack,
     format_pack_path,
     format_tile_path,
+    middle_hashes,
     parse_bundle,
     parse_number,
     parse_pack,
@@ -145,6 +147,17 @@ def test_a_tile_that_grew_serves_its_narrower_self() -> None:
     for length in (32, 65, 0):
         with pytest.raises(Malformed, match="wanted 64"):
             check_tile(Tile(0, 0, 2), bytes(length))
+
+
+def test_middle_hashes() -> None:
+    leaves = [bytes([number]) * 32 for number in range(256)]
+    found = middle_hashes(b"".join(leaves))
+    assert [found[at : at + 32] for at in range(0, 512, 32)] == [
+        fold_hashes(b"".join(leaves[at : at + 16])) for at in range(0, 256, 16)
+    ]
+    for length in (0, 8160, 8224):
+        with pytest.raises(ValueError, match=f"8192 bytes, not {length}"):
+            middle_hashes(bytes(length))
 
 
 def test_bundles() -> None:

@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Sequence
 
 import pytest
 from tests.reference import rfc6962
@@ -7,6 +8,7 @@ from tests.unit.ledger.kit import MemoryTree, make_entries
 from plimsoll_ledger.edge import RightEdge
 from plimsoll_ledger.errors import Malformed, NotFound, ProofError
 from plimsoll_ledger.hashing import EMPTY_ROOT, Hash, fold_hashes, leaf_hash, node_hash
+from plimsoll_ledger.tiles import Tile, middle_hashes
 from plimsoll_ledger.tree import (
     prove_consistency,
     prove_inclusion,
@@ -124,6 +126,45 @@ def test_a_proof_reads_few_tiles_and_each_once() -> None:
     tree.reads.clear()
     prove_consistency(tree, 12_345, 70_000)
     assert len(tree.reads) == len(set(tree.reads)) <= 5
+
+
+class WithMiddles(MemoryTree):
+    """Gives the middle hashes of each full tile behind its own."""
+
+    def read_tiles(self, tiles: Sequence[Tile]) -> list[bytes]:
+        found = super().read_tiles(tiles)
+        return [hashes + (middle_hashes(hashes) if len(hashes) == 8192 else b"") for hashes in found]
+
+
+@pytest.mark.parametrize("size", [256, 257, 700, 66_000])
+def test_middle_hashes_change_no_proof(size: int) -> None:
+    tree = WithMiddles(make_entries(66_000))
+    plain = MemoryTree()
+    plain.tiles = tree.tiles
+    assert root_at(tree, size) == root_at(plain, size)
+    for index in [*range(0, size, size // 97), size - 1]:
+        assert prove_inclusion(tree, index, size) == prove_inclusion(plain, index, size)
+        assert prove_consistency(tree, index, size) == prove_consistency(plain, index, size)
+
+
+def test_a_proof_is_made_of_middle_hashes() -> None:
+    """If it were not, nobody would notice that it takes ten times the hashing again."""
+    tree = WithMiddles(make_entries(256))
+    proof = prove_inclusion(tree, 0, 256)
+    sound = tree.tiles[0, 0]
+    plain = MemoryTree()
+    plain.tiles[0, 0] = sound[:-32] + bytes(32)
+    assert prove_inclusion(plain, 0, 256) != proof
+    plain.tiles[0, 0] += middle_hashes(sound)
+    assert prove_inclusion(plain, 0, 256) == proof
+
+
+@pytest.mark.parametrize("extra", [32, 480, 544])
+def test_what_is_no_middle_is_cut_off(extra: int) -> None:
+    tree = MemoryTree(make_entries(600))
+    proof = prove_inclusion(tree, 300, 600)
+    tree.tiles = {place: hashes + bytes(extra) for place, hashes in tree.tiles.items()}
+    assert prove_inclusion(tree, 300, 600) == proof
 
 
 def test_hashes_are_32_bytes() -> None:
