@@ -79,7 +79,8 @@ def _tell_about_decisions(code: str, threshold: str, part: str, name: str, claus
 
 def foretell(message: str) -> str:
     """Return the message of a breach that has not happened: of a start that somebody asks about."""
-    return message.replace(" was ", " would be ", 1).replace(" was not ", " is not ", 1)
+    told = message.replace(" was ", " would be ", 1)
+    return told.replace(" would be not ", " would not be ", 1).replace(" was not ", " is not ", 1)
 
 
 def foresee(message: str) -> str:

@@ -282,6 +282,13 @@ def test_who_was_told_was_not_consulted() -> None:
     assert late in finding.entries
 
 
+def test_a_start_that_somebody_asks_about_would_not_have_been_told() -> None:
+    story = Story(told(told_before=["board"]))
+    story.permit("rso", "ceo")
+    (finding,) = [found for found in story.ask() if found.code == "V16"]
+    assert "board would not be told about entry" in finding.message
+
+
 def test_who_is_told_of_the_start_itself_was_told_after() -> None:
     story = Story(told(told_before=["board"], told_after={"who": ["board"], "within": "2 days"}))
     story.permit("rso", "ceo")
