@@ -97,6 +97,11 @@ def read_yaml(path: Path) -> YamlTree:
         raise UsageError(f"{path} is a folder, want a YAML file") from None
     except OSError as error:
         raise could_not(f"read {path}", error) from None
+    if len(data) > MAX_YAML_SIZE:
+        raise UsageError(
+            f"{path} is larger than {MAX_YAML_SIZE >> 20} MiB, which is the most that is read as YAML",
+            hint="verifiers read policies of that size at the most; leave out what no rule refers to",
+        )
     return parse_yaml(data)
 
 
