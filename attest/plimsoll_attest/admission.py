@@ -18,6 +18,7 @@ from plimsoll_attest.errors import AttestError, BadStatement
 from plimsoll_attest.standing import TOPICS, Standing, make_record
 from plimsoll_attest.statements.checking import Checked, Seen, check_detached, check_envelope, find_references
 from plimsoll_attest.statements.envelope import format_entry, parse_entry
+from plimsoll_attest.statements.kinds import find_kind
 from plimsoll_attest.statements.statement import NO_LEDGER
 from plimsoll_attest.times import format_time
 from plimsoll_keys.errors import KeysError
@@ -82,12 +83,14 @@ class Prechecked:
         verified_key: The key that its signature was verified with; None if that key was not known yet.
         references: Statements that its body names: hex id and index.
         of_index: The entry that its member `of` names, or None.
+        instead: What a correction says that that entry's body should have been.
     """
 
     said: Checked
     verified_key: bytes | None
     references: tuple[tuple[str, int], ...]
     of_index: int | None
+    instead: Mapping[str, Any] | None = None
 
 
 BodyLookup = Callable[[str], bytes | None]
@@ -139,8 +142,8 @@ class LedgerAdmission:
         key = known.key if known else None
         if key is not None:
             _verify(said, key)
-        of = (body or {}).get("of")
-        return Prechecked(said, key, tuple(find_references(body)), of["index"] if of else None)
+        of, instead = (body or {}).get("of"), (body or {}).get("instead")
+        return Prechecked(said, key, tuple(find_references(body)), of["index"] if of else None, instead)
 
     def begin(self, view: LogView) -> None:
         """Bring what is known of persons, keys and roles up to the view's entries."""
@@ -317,6 +320,8 @@ class LedgerAdmission:
         if said.kind.of and target.topic not in said.kind.of:
             wanted = " or ".join(said.kind.of)
             raise Refused(f"a {said.kind.name} is of a {wanted}; entry {target.index} is a {target.topic}")
+        if given.instead is not None:
+            _refuse_wrong_correction(target.topic, given.instead)
         if not said.kind.subjects:
             about = read_checked(target, self._origin).subjects
             if said.subjects != about:
@@ -331,6 +336,16 @@ class LedgerAdmission:
         if self._view is None:
             raise AssertionError("admit was called before begin")
         return self._view
+
+
+def _refuse_wrong_correction(kind: str, instead: Mapping[str, Any]) -> None:
+    """Refuse a correction that is no body of the kind that it corrects (SPEC 8.5)."""
+    try:
+        is_right = find_kind(kind).check_body(instead) == instead
+    except BadStatement as error:
+        raise Refused(f"what it says instead: {error.message}", hint=error.hint) from None
+    if not is_right:
+        raise Refused(f"what it says instead is not written as the body of {kind} must be")
 
 
 def ledger_digest(genesis_leaf: bytes) -> str:

@@ -31,6 +31,35 @@ def test_a_model_is_tested_again_before_its_results_run_out(codes: Codes) -> Non
     assert codes(story) == []
 
 
+def test_a_slip_is_corrected_by_two_and_whatever_it_put_in_doubt_is_determined(codes: Codes) -> None:
+    story = live()
+    plan = story.plan()
+    story.advance(hours=1)
+    wrong = story.result(80, plan=plan)
+    score = {**story.claim_of(wrong)["scores"][0], "count": {"k": 8, "n": 100}}
+    story.advance(hours=1)
+    correction = story.correct(
+        wrong, story.claim_of(wrong, scores=[score]), reasons="8, not 80, of a hundred"
+    )
+    story.advance(hours=1)
+    story.approve(correction, "security")
+    story.determine("cbrn", "ruled_out", "rso", "ceo", "board", reasons="as corrected")
+    story.advance(days=20)
+    beat(story)
+    assert codes(story) == ["V41 finding"]
+
+
+def test_a_deployment_was_recorded_as_wider_than_it_was(codes: Codes) -> None:
+    story = Story()
+    story.clear()
+    start = story.deploy("external.general")
+    story.advance(days=1)
+    story.correct(start, story.claim_of(start, scope="external.trusted"), "release", "rso")
+    story.advance(days=9)
+    beat(story)
+    assert codes(story) == ["V41 finding"]
+
+
 def test_what_is_recorded_a_day_late_is_tolerated(codes: Codes) -> None:
     story = Story()
     plan = story.plan()

@@ -10,6 +10,7 @@ Every method returns the index of the entry that matters. Time stands still unle
 """
 
 import copy
+import json
 from typing import Any
 
 from plimsoll_verify.findings import Finding
@@ -350,6 +351,30 @@ class Story(Forge):
         if others:
             self.approve(index, *others)
         return index
+
+    # -- corrections
+
+    def correct(
+        self,
+        of: int,
+        claim: dict[str, Any],
+        *roles: str,
+        reasons: str | None = "a slip of the pen",
+        **more: Any,
+    ) -> int:
+        """Record what an entry should have said, by the first role; the others sign."""
+        first, *others = roles or ("evaluator",)
+        more.setdefault("subject", self.subjects[of])
+        body = {"of": self.ref(of), "instead": claim} | ({} if reasons is None else {"reasons": reasons})
+        index = self.say(first, "correction", [], body, **more)
+        if others:
+            self.approve(index, *others)
+        return index
+
+    def claim_of(self, index: int, **changes: Any) -> dict[str, Any]:
+        """Return what the body of an entry said, without its salt, with changes."""
+        said: dict[str, Any] = json.loads(self.bodies[index])
+        return {key: value for key, value in said.items() if key != "salt"} | changes
 
     # -- judging
 

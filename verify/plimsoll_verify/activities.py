@@ -86,13 +86,13 @@ def find_forms(context: Context, model: ModelFacts, *, is_hopeful: bool = False)
 def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
     chains: dict[int, list[Observation]] = {}
     root_of: dict[int, int] = {}
-    unknown_ends: list[Observation] = []
+    unknown_ends: list[tuple[int, int]] = []
     for one in model.deployments:
         root = root_of.get(one.of)
         if one.kind != "deployment-started" and not one.is_known:
             # Whatever it says, it relieves nothing; whether something widened, its own finding leaves open.
             if is_hopeful and one.is_reliable:
-                unknown_ends.append(one)
+                unknown_ends.append((context.hoped_ms(one), one.index))
         elif root is not None:
             root_of[one.index] = root
             chains[root].append(one)
@@ -104,46 +104,76 @@ def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) 
         yield from _chain(context, chain, unknown_ends)
 
 
-def _order(one: Observation, first: Observation) -> tuple[int, int, int]:
+def _order(one: Observation, first: Observation, narrowed_ms: int | None) -> tuple[int, int, int]:
     """Order a deployment's entries by event; at one event first the start, then ends, then changes."""
     if one is first:
         return (one.adverse_ms, 0, one.index)
     if one.kind == "deployment-ended":
         return (max(one.event_ms, first.adverse_ms), 1, one.index)
-    return (max(one.adverse_ms, first.adverse_ms), 2, one.index)
+    when_ms = one.adverse_ms if narrowed_ms is None else narrowed_ms
+    return (max(when_ms, first.adverse_ms), 2, one.index)
 
 
-def _chain(context: Context, chain: list[Observation], unknown_ends: list[Observation]) -> Iterator[Form]:
+def _narrowed_ms(context: Context, chain: list[Observation]) -> dict[int, int]:
+    """Return from when each correction acts by which less was deployed than had been said by then.
+
+    Source: SPEC 8.5.
+    """
+    found: dict[int, int] = {}
+    corrected = context.facts.corrected
+    for one in chain if corrected else ():
+        if one.index in corrected:
+            about = corrected[one.index]
+            said = [
+                _content(other)
+                for other in chain
+                if other.index < one.index and about in (other.index, corrected.get(other.index))
+            ]
+            # Of a change that is withheld nothing is said here: what corrects it is a start.
+            if said and all(_content(one).within(other) for other in said):
+                found[one.index] = context.relief_ms(one) if one.is_reliable else NEVER
+    return found
+
+
+def _content(one: Observation) -> FormContent:
+    return one.content if isinstance(one.content, FormContent) else UNKNOWN_FORM
+
+
+def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[int, int]]) -> Iterator[Form]:
     """Yield the forms of one deployment."""
     first = chain[0]
     forms: list[Form] = []
     ends: list[tuple[int, int]] = []  # For each step: from when it ends the forms before it, and its entry.
     opened: list[int] = []  # For each form: the step that opened it.
     before: Form | None = None
-    for one in sorted(chain, key=lambda one: _order(one, first)):
+    narrowed = _narrowed_ms(context, chain)
+    about = -1  # The entry that says, or of which a correction says, what the form before is.
+    for one in sorted(chain, key=lambda one: _order(one, first, narrowed.get(one.index))):
         relief = max(context.relief_ms(one), first.adverse_ms) if one.is_reliable else NEVER
         if one.kind == "deployment-ended":
             if one.is_reliable:
                 ends.append((relief, one.index))
                 before = None
             continue
+        corrects = context.facts.corrected.get(one.index, one.index)
+        if one.index in narrowed and (before is None or relief == NEVER or about != corrects):
+            continue  # Nobody else stands behind it, or what it is about was over by then.
         form = _opened(one, relief, before)
         if form is None:
             continue
+        about = corrects
         ends.append((relief if before is not None else NEVER, one.index))
         opened.append(len(ends))
         forms.append(form)
         before = form
-    hoped = [(one.time_ms, one.index) for one in unknown_ends if one.index > first.index]
-    yield from _close(forms, opened, ends, hoped)
+    yield from _close(forms, opened, ends, [end for end in unknown_ends if end[1] > first.index])
 
 
 def _opened(one: Observation, relief: int, before: Form | None) -> Form | None:
     """Return the form that a start or change opens; None for a narrowing that may not be relied on."""
-    content = one.content if isinstance(one.content, FormContent) else UNKNOWN_FORM
-    start = one.adverse_ms
+    content, start = _content(one), one.adverse_ms
     if before is not None and one.snapshot == before.snapshot and content.within(before.content):
-        if not one.is_reliable:
+        if relief == NEVER:
             return None
         return Form(
             "deploy", one.index, relief, 0, began_ms=before.began_ms, snapshot=one.snapshot, content=content

@@ -9,6 +9,7 @@ Source: SPEC 5.1, 8.4.
 """
 
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
@@ -52,16 +53,26 @@ def read_claim(body: BroughtForward) -> object | None:
         raise Malformed("entries", f"a claim with digest {body.claim_sha256}", sha256(raw).hexdigest())
     if body.kind in NOT_CLAIMED:
         raise Malformed("entries", "a kind of statement about what was before", sample(body.kind))
-    known = KINDS.get(body.kind)
-    if known is None:
+    if body.kind not in KINDS:
         return None
-    if body.kind in DOCUMENT_KINDS:
-        return raw
-    salted = body.claim if known.structural else {**body.claim, "salt": _NO_SALT}
+    return raw if body.kind in DOCUMENT_KINDS else read_members(body.kind, body.claim)
+
+
+def read_members(kind: str, claim: dict[str, Any]) -> object | None:
+    """Return the struct of what somebody claims that a statement of a known kind said.
+
+    Returns:
+        None if it has members that are not known here.
+
+    Raises:
+        Malformed: it is no body of that kind.
+    """
+    known = KINDS[kind]
+    salted = claim if known.structural else {**claim, "salt": _NO_SALT}
     try:
         found: object = msgspec.convert(salted, known.body)
     except msgspec.ValidationError as error:
-        raise Malformed("entries", f"the members of {body.kind}", str(error)[:MAX_REASON_CHARS]) from None
+        raise Malformed("entries", f"the members of {kind}", str(error)[:MAX_REASON_CHARS]) from None
     if encode_sorted(found) != format_canonical(salted):
         return None  # Members that this version does not know.
     for time in times(found):

@@ -29,8 +29,15 @@ from plimsoll_verify.bodies import (
     SignOff,
     files_of,
 )
+from plimsoll_verify.bodies_corrections import Correction
 from plimsoll_verify.bodies_exceptions import Exempting, MarginalRisk
 from plimsoll_verify.claims import INFORMATION, claim_record
+from plimsoll_verify.collect_corrections import (
+    HAPPENED,
+    correction_content,
+    keep_unread,
+    read_correction,
+)
 from plimsoll_verify.collect_duties import (
     VOIDING,
     deed_of,
@@ -139,6 +146,7 @@ class Collector:
             "noncompliance": self._happened,
             "inventory": self._happened,
             "heartbeat": self._heartbeat,
+            "correction": self._corrected,
         }
 
     def take(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001 - the two go together.
@@ -205,14 +213,15 @@ class Collector:
             record.seen_size,
             record.granted_ms,
         )
-        if act is None:
-            if body.of.index in self._starts:
-                self.facts.signed.setdefault(body.of.index, []).append(signed)
-            return ""
-        if record.subjects != act.subjects or (
-            act.digest and act.digest not in record.subject_digests.values()
+        if act is not None and (
+            record.subjects != act.subjects
+            or (act.digest and act.digest not in record.subject_digests.values())
         ):
             return f"signs off entry {act.index} under other subjects than that entry has (SPEC 5.1)"
+        if body.of.index in self._starts:
+            self.facts.signed.setdefault(body.of.index, []).append(signed)
+        if act is None:
+            return ""
         act.sign_offs.append(signed)
         if body.decision == "approve":
             self._note_hand(record, "approved")
@@ -387,6 +396,31 @@ class Collector:
     def _void(self, record: Record) -> None:
         for subject in record.subjects:
             self.facts.voiding.setdefault(subject, []).append(record.index)
+
+    def _corrected(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        """Take a correction for one more statement of the kind that it corrects.
+
+        Source: SPEC 8.5.
+        """
+        try:
+            said = read_correction(self.facts, record)
+        except Malformed as error:
+            return f"what it corrects: expected {error.expected}, got {error.actual} (SPEC 8.5)"
+        act = self._act(record, None) if is_reliable else None
+        if said is None:
+            keep_unread(self.facts, record, is_reliable)
+            if isinstance(record.body, Correction):
+                record.body_state = "not-understood"
+                self._note_unknown(record)
+            return ""
+        claimed = said.claimed
+        self._keep_files(claimed)
+        self._take[claimed.kind](claimed, is_reliable and claimed.kind not in HAPPENED)
+        if act is not None:
+            act.content = correction_content(self.facts, said)
+            if claimed.kind in STARTS:
+                self._starts.add(record.index)
+        return ""
 
     # -- acts
 

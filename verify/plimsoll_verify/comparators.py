@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from plimsoll_verify.facts import NEVER, Facts, Observation, ResultContent
 from plimsoll_verify.policy.model import Limit, Test
-from plimsoll_verify.results import Figure, exact_figure, fitting_figures, read_result
+from plimsoll_verify.results import Figure, Reading, exact_figure, fitting_figures, read_result
 from plimsoll_verify.spans import Span
 from plimsoll_verify.versions import Versions
 
@@ -60,13 +60,13 @@ def figures_of(
     model = facts.models.get(limit.compare.model)
     found: list[OtherFigure] = []
     for result in model.results if model else ():
-        content = result.content
+        content, is_first = result.content, result.index not in facts.corrected
         if not isinstance(content, ResultContent):
-            if is_hopeful and result.is_reliable:
+            if is_hopeful and result.is_reliable and is_first:
                 found.append(OtherFigure(NEVER, result.time_ms, result.index, None))
             continue
         known_ms = NEVER
-        if result.is_reliable:
+        if result.is_reliable and is_first:
             known_ms = versions.relief_ms(result.index, result.time_ms, result.event_ms)
         for figure in fitting_figures(content, test):
             value = _as_limit(figure, limit)
@@ -138,8 +138,8 @@ def compare_result(
 
 def read_as_recorded(
     facts: Facts, versions: Versions, result: Observation, content: ResultContent, test: Test
-) -> bool:
-    """Say whether a result reads clear against what was recorded of other models before it.
+) -> Reading:
+    """Return what a result reads against what was recorded of other models before it.
 
     Source: SPEC 6.6.
     """
@@ -151,9 +151,11 @@ def read_as_recorded(
         )
 
     found = compare_result(result, content, test, before(test.rules_out), before(test.rules_in))
-    if found is None or found.dangerous_ms < NEVER:
-        return False
-    return any(stop == NEVER for _, stop in found.clear)
+    if found is None:
+        return "none"
+    if found.dangerous_ms < NEVER:
+        return "dangerous"
+    return "clear" if any(stop == NEVER for _, stop in found.clear) else "between"
 
 
 def _plainly(test: Test, *, is_in: bool, limit: Fraction) -> Test:

@@ -13,8 +13,10 @@ from typing import Any, Literal, TypeVar
 from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
 from plimsoll_verify.comparators import read_as_recorded
 from plimsoll_verify.facts import (
+    NEVER,
     Act,
     AttestationContent,
+    CorrectionContent,
     DeterminationContent,
     Facts,
     Happening,
@@ -25,7 +27,7 @@ from plimsoll_verify.facts import (
 )
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
-from plimsoll_verify.results import read_result, rules_out
+from plimsoll_verify.results import Reading, read_result, rules_out
 from plimsoll_verify.versions import Versions
 
 _index = attrgetter("index")
@@ -73,7 +75,13 @@ class Context:
         return self._deeds.get((kind, model), [])
 
     def relief_ms(self, observed: Observation | Act | Happening) -> int:
-        """Return from when a relieving observation acts (SPEC 8.1)."""
+        """Return from when a relieving observation acts; `NEVER` for a correction that lacks what it takes.
+
+        Source: SPEC 8.1, 8.5.
+        """
+        if observed.index in self.facts.corrected:
+            complete = self.correction(self.facts.acts.get(observed.index))
+            return NEVER if complete is None else complete.time_ms
         return self.versions.relief_ms(observed.index, observed.time_ms, observed.event_ms)
 
     # -- completions
@@ -223,6 +231,30 @@ class Context:
 
         return self.count(act, quorum_at, author_counts=False, is_voidable=True)
 
+    def hoped_ms(self, observed: Observation) -> int:
+        """Return from when what is not known could relieve: its entry, or a correction's second person."""
+        is_correction = observed.index in self.facts.corrected
+        return self.relief_ms(observed) if is_correction else observed.time_ms
+
+    def is_alone(self, observed: Observation) -> bool:
+        """Say whether something observed is a correction that nobody else has signed, or without reasons."""
+        return observed.index in self.facts.corrected and self.relief_ms(observed) == NEVER
+
+    def correction(self, act: Act | None) -> Completion | None:
+        """Return when somebody else has signed a correction for which there are reasons, if they have.
+
+        Source: SPEC 8.5.
+        """
+        if act is None or (isinstance(act.content, CorrectionContent) and not act.content.has_reasons):
+            return None
+        return self._completion(act, "correction", lambda: self.count_correction(act))
+
+    def count_correction(self, act: Act) -> Count:
+        """Return the count under a correction: any other person will do, in whatever role."""
+        roles = tuple(sorted({one.role for one in act.sign_offs}))
+        quorum = Quorum(1, roles) if roles else None
+        return self.count(act, lambda _i, _t: quorum, author_counts=False, is_voidable=True)
+
     def pause(self, act: Act) -> Completion | None:
         """Return the completion of a pause or restriction, which is against interest."""
         return self._completion(act, "pause", lambda: self.count_pause(act))
@@ -280,15 +312,16 @@ class Context:
         policy = self.policy_at(result.index, result.time_ms)
         plan = self.facts.plans.get(content.plan)
         return any(
-            not self._reads_clear(result, content, test)
+            self.read(result, content, test) != "clear"
             or not rules_out(result, content, test, plan, model.id, is_hopeful=False)
             for test in policy.tests_of_task(content.task)
         )
 
-    def _reads_clear(self, result: Observation, content: ResultContent, test: Test) -> bool:
+    def read(self, result: Observation, content: ResultContent, test: Test) -> Reading:
+        """Return what a result reads by a test, against what was recorded of other models before it."""
         if test.is_compared:
             return read_as_recorded(self.facts, self.versions, result, content, test)
-        return read_result(content, test) == "clear"
+        return read_result(content, test)
 
 
 class _PolicyVoids(Voids):

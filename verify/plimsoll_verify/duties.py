@@ -101,7 +101,7 @@ class _Looking:
             found = self.clock.done(duty.do, duty.by, duty.to, self.about)
             done = [one for one in found if one.event_ms >= clock_ms]
         else:
-            done = self.clock.naming(duty.do, duty.by, duty.to, frozenset({event.entry}))
+            done = self.clock.naming(duty.do, duty.by, duty.to, event.entries)
         class_ = f" of class {event.class_}" if event.class_ else ""
         since = f"{event.kind}{class_} in entry {event.entry}, {duty.clock or 'recorded'} {_at(clock_ms)}"
         owed = self._owed(since, event.kind)
@@ -116,7 +116,7 @@ class _Looking:
         due = self.clock.due_within(clock_ms)
         yield from owe(self.clock, owed, subtract([(due, NEVER)], self._carried()), done)
         if duty.then:
-            named = frozenset({event.entry, *(one.entry for one in done)})
+            named = frozenset({*event.entries, *(one.entry for one in done)})
             parent = min([due, *(one.event_ms for one in done)])
             yield from Following(self.clock, parent, done[:1], named, owed.where, owed.code).breaches()
 

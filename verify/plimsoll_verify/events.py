@@ -11,6 +11,7 @@ from plimsoll_verify.facts import (
     Act,
     DeedContent,
     DeterminationContent,
+    Facts,
     Happening,
     IncidentContent,
     Observation,
@@ -26,6 +27,7 @@ class Event(NamedTuple):
         entry: the entry that says so.
         subjects: what it is about.
         occurred_ms, aware_ms, determined_ms: its times, none later than its entry.
+        corrected: the entry that it corrects, if it does.
     """
 
     entry: int
@@ -35,6 +37,12 @@ class Event(NamedTuple):
     occurred_ms: int
     aware_ms: int
     determined_ms: int
+    corrected: int | None = None
+
+    @property
+    def entries(self) -> frozenset[int]:
+        """The entries by which it can be named: its own, and that which it corrects."""
+        return frozenset({self.entry} if self.corrected is None else {self.entry, self.corrected})
 
     def clock_ms(self, clock: str) -> int:
         """Return the time from which a duty's clock runs; where none is named, when it was determined."""
@@ -73,14 +81,15 @@ def _events(context: Context, kind: str) -> Iterator[Event]:
         yield from _versions(context, kind)
         return
     for happening in facts.happenings.get(kind, ()):
-        yield _of_happening(happening)
+        if _is_news(facts, happening):
+            yield _of_happening(happening, facts.corrected.get(happening.index))
     for act in context.acts_of(kind):
         found = _of_act(context, act)
         if found is not None:
             yield found
     for model in facts.models.values() if kind in OBSERVED else ():
         for one in (*model.results, *model.deployments, *model.training, *model.deletions):
-            if one.kind == kind:
+            if one.kind == kind and one.index not in facts.corrected:
                 yield _of_observation(model.id, one)
     for model in facts.models.values() if kind == "model-registered" else ():
         for said in model.registrations:
@@ -107,11 +116,34 @@ OBSERVED = frozenset(
 """Kinds that are kept with their model."""
 
 
-def _of_happening(one: Happening) -> Event:
+def _is_news(facts: Facts, one: Happening) -> bool:
+    """Say whether something that happened sets a clock of its own: a correction only if it makes it worse.
+
+    Source: SPEC 8.5.
+    """
+    if one.index not in facts.corrected:
+        return True
+    about, new = facts.corrected[one.index], one.content
+    said = [
+        other.content
+        for other in facts.happenings[one.kind]
+        if other.index < one.index and about in (other.index, facts.corrected.get(other.index))
+    ]
+    return isinstance(new, IncidentContent) and not any(
+        isinstance(old, IncidentContent)
+        and old.class_ == new.class_
+        and old.occurred_ms <= new.occurred_ms
+        and old.aware_ms <= new.aware_ms
+        for old in said
+    )
+
+
+def _of_happening(one: Happening, corrected: int | None) -> Event:
     when, said = one.adverse_ms, one.content
+    class_, occurred_ms, aware_ms = "", when, when
     if isinstance(said, IncidentContent):
-        return Event(one.index, one.kind, said.class_, one.subjects, said.occurred_ms, said.aware_ms, when)
-    return Event(one.index, one.kind, "", one.subjects, when, when, when)
+        class_, occurred_ms, aware_ms = said.class_, said.occurred_ms, said.aware_ms
+    return Event(one.index, one.kind, class_, one.subjects, occurred_ms, aware_ms, when, corrected)
 
 
 def _of_observation(model: str, one: Observation) -> Event:

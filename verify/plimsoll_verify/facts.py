@@ -133,6 +133,21 @@ class ExceptionContent(NamedTuple):
         return f"{about} on {', '.join(where)}" if where else about
 
 
+class CorrectionContent(NamedTuple):
+    """What a correction says.
+
+    Attributes:
+        of: the entry that it corrects.
+        before: what that says; None of kinds of which a correction relieves nothing.
+        after: what it should have said; None of the same.
+    """
+
+    of: int
+    has_reasons: bool
+    before: "Observation | None"
+    after: "Observation | None"
+
+
 class PolicyContent(NamedTuple):
     """A policy document that is understood."""
 
@@ -151,6 +166,7 @@ Content = (
     | ResumedContent
     | PolicyContent
     | ExceptionContent
+    | CorrectionContent
 )
 
 
@@ -453,6 +469,8 @@ class Facts:
     policies: dict[str, list[Act]] = field(default_factory=dict)
     exceptions: list[Act] = field(default_factory=list)
     """Interim measures, waivers and marginal risk, in order."""
+    corrected: dict[int, int] = field(default_factory=dict)
+    """By correction the entry that it corrects; -1 where that is not known (SPEC 8.5)."""
     plans: dict[int, PlanFact] = field(default_factory=dict)
     erasures: list[ErasureFact] = field(default_factory=list)
     evidence: dict[bytes, tuple[tuple[int, int], ...]] = field(default_factory=dict)

@@ -38,6 +38,7 @@ from plimsoll_verify.bodies import (
     TrainingStopped,
     WeightsDeleted,
 )
+from plimsoll_verify.bodies_corrections import Correction
 from plimsoll_verify.bodies_duties import (
     Assessment,
     Disclosure,
@@ -104,6 +105,10 @@ def _org_or_models(types: tuple[str, ...]) -> bool:
     return types == ("org",) or set(types) == {"model"}
 
 
+def _of_what_is_corrected(types: tuple[str, ...]) -> bool:
+    return types == ("model", "snapshot") or _org_or_models(types)
+
+
 _ORG = _exactly(("org",))
 _ORG_OR_MODEL = _exactly(("org",), ("model",))
 _MODEL = _exactly(("model",))
@@ -160,6 +165,7 @@ KINDS: dict[str, Kind] = {
     "external-review": Kind(ExternalReview, DETACHED, _org_or_models),
     "disclosure": Kind(Disclosure, DETACHED, _org_or_models),
     "inventory": Kind(Inventory, DETACHED, _ORG),
+    "correction": Kind(Correction, DETACHED, _of_what_is_corrected),
 }
 """Every kind of `plimsoll/1`. Others, and other versions of these, are recorded and not understood."""
 

@@ -27,6 +27,7 @@ from plimsoll_verify.bodies import SignOff
 from plimsoll_verify.bounds import Bounds, Coverage
 from plimsoll_verify.collect import Collector
 from plimsoll_verify.context import Context
+from plimsoll_verify.correcting import find_abused, find_corrected
 from plimsoll_verify.disclosed import find_disclosed
 from plimsoll_verify.exempting import Excepted
 from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
@@ -246,6 +247,7 @@ class Replay:
         yield from find_unaccounted(judge.context, judge.end_ms)
         yield from find_erased(judge.context, judge.end_ms)
         yield from find_mixed(judge.context, judge.end_ms)
+        yield from find_abused(judge.context, judge.end_ms)
         yield from judge.judge(judge.organisation())
         for model in self.facts.models.values():
             yield from judge.judge(judge.world(model))
@@ -274,6 +276,7 @@ class Replay:
             *find_compromised(self._authority, self._declared),
             *find_missing_policy(all_versions, self._times.size, end_ms),
             *find_disclosed(self.facts),
+            *find_corrected(self.facts),
             *find_unjudged(all_versions, end_ms),
         ]
 

@@ -68,7 +68,9 @@ class TestReader:
                 self._results.setdefault((content.task, content.version), []).append((result, content))
             else:
                 unknown.append(result)
-        self._unread = [one for one in unknown if one.is_reliable] if is_hopeful else []
+        self._unread = [
+            one for one in unknown if is_hopeful and one.is_reliable and not context.is_alone(one)
+        ]
 
     def read(self, test: Test) -> TestSpans:
         """Work out a test's states.
@@ -87,7 +89,7 @@ class TestReader:
             else:
                 self._take(spans, held, test, result, content)
         good_for = test.good_for
-        held += [(one.time_ms, good_for.after(one.adverse_ms)) for one in self._unread]
+        held += [(self._context.hoped_ms(one), good_for.after(one.adverse_ms)) for one in self._unread]
         # What was recorded only when it had run out has run out, too: recording late never helps.
         begun = [*(start for start, _ in (*spans.dangerous, *spans.between)), *(min(span) for span in held)]
         spans.first_ms = min(begun, default=NEVER)
@@ -106,7 +108,8 @@ class TestReader:
         if reading == "none":
             return
         start, until = result.adverse_ms, test.good_for.after(result.adverse_ms)
-        if result.index not in self._others:
+        is_corrected = result.index in self._context.facts.corrected
+        if result.index not in self._others and not (is_corrected and reading == "clear"):
             spans.assessed.append((start, result.index))
         if reading == "clear":
             if self._is_fit(test, result, content):
@@ -124,6 +127,8 @@ class TestReader:
     def _is_fit(self, test: Test, result: Observation, content: ResultContent) -> bool:
         if self._snapshot not in ("", result.snapshot) or result.index in self._others:
             return False  # It raises no concern, and calms none: it is of other weights.
+        if self._context.is_alone(result):
+            return False
         plan = self._context.facts.plans.get(content.plan)
         return rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful)
 
@@ -151,7 +156,8 @@ class TestReader:
         found = compare_result(result, content, test, *limits, until)
         if found is None:
             return
-        if result.index not in self._others:
+        is_corrected = result.index in self._context.facts.corrected
+        if result.index not in self._others and (found.adverse or not is_corrected):
             spans.assessed.append((start, result.index))
         spans.between += subtract([(start, until)], found.clear)
         spans.dangerous += [(found.dangerous_ms, NEVER)] if found.dangerous_ms < NEVER else []

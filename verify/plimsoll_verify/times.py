@@ -18,6 +18,7 @@ TOLERANCE_MS = 60_000
 ACTS = frozenset(
     {
         "carried-over",
+        "correction",
         "determination",
         "key",
         "log-key",

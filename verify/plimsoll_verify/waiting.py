@@ -10,11 +10,13 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Count, Pending, Voids
 from plimsoll_verify.authority import Authority
 from plimsoll_verify.context import Context
+from plimsoll_verify.correcting import relieves
 from plimsoll_verify.deeds import Wanted, is_deed
 from plimsoll_verify.exempting import RULES as EXEMPTING
 from plimsoll_verify.facts import (
     Act,
     AttestationContent,
+    CorrectionContent,
     DeedContent,
     DeterminationContent,
     ExceptionContent,
@@ -70,6 +72,7 @@ def find_pending(
         )
         for one in authority.pending.values()
     ]
+    found += [one for context in contexts for one in _want_second(context)]
     voids = authority.voids()
     for act in facts.acts.values():
         if isinstance(act.content, PolicyContent):
@@ -82,6 +85,17 @@ def find_pending(
                 if pending is not None:
                     found.append(pending)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.index))
+
+
+def _want_second(context: Context) -> Iterator[Pending]:
+    """Yield the corrections that would relieve, and wait for somebody but their author: whoever that is."""
+    for act in context.acts_of("correction"):
+        said = act.content
+        if not isinstance(said, CorrectionContent) or not said.has_reasons:
+            continue
+        if context.correction(act) is None and relieves(context, act, said)[0]:
+            policy, quorum = context.versions.id, "one other person"
+            yield Pending(act.index, act.kind, act.subjects, policy, "second person", quorum, (), (), ())
 
 
 def _want_policy(

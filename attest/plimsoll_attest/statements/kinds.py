@@ -23,7 +23,7 @@ from plimsoll_attest.ids import DIGEST_PATTERN, ID_PATTERN, MODEL_PATTERN
 from plimsoll_attest.statements.statement import MAX_TEXT
 from plimsoll_attest.times import format_time, read_time
 
-FAMILIES: Final = ("structural", "models", "evidence", "duties", "exceptions", "policies")
+FAMILIES: Final = ("structural", "models", "evidence", "duties", "exceptions", "corrections", "policies")
 """Modules of this package that each have a tuple `KINDS`."""
 
 Id = Annotated[str, msgspec.Meta(pattern=rf"\A{ID_PATTERN}\Z")]

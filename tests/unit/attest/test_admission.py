@@ -22,6 +22,7 @@ from plimsoll_ledger.hashing import Hash
 from plimsoll_ledger.sequencer import Appended
 
 MODEL = f"model:{'1' * 32}"
+SHORT = "2026-01-01T00:00:00Z"
 Tree = dict[str, Any]
 
 
@@ -300,6 +301,26 @@ class TestReferences:
                 desk.submit([desk.draft("resumed", [], {"of": of}, person="ceo")])
             with pytest.raises(NotAdmitted, match="is of a training-started; entry 0 is a genesis"):
                 desk.submit([desk.draft("training-stopped", [MODEL], {"of": of}, person="ceo")])
+
+    @pytest.mark.parametrize(
+        ("kind", "instead", "reason"),
+        [
+            ("incident", {"class": "c", "occurred": SHORT, "aware": SHORT}, "not written as"),
+            ("incident", {"text": "none"}, "what it says instead: incident"),
+            ("model-registered", {"name": "m"}, "is of a eval-result or"),
+        ],
+    )
+    def test_a_correction_has_the_body_that_it_corrects(
+        self, office: Office, kind: str, instead: dict[str, Any], reason: str
+    ) -> None:
+        when = format_time(office.clock.time_ms - DAY)
+        body = {"class": "c", "occurred": when, "aware": when} if kind == "incident" else {"name": "m"}
+        of = office.record(kind, [MODEL], body, "ceo")
+        reference = {"id": of.statement_id, "index": of.index}
+        with office.desk() as desk:
+            draft = desk.draft("correction", [], {"of": reference, "instead": instead}, person="ceo")
+            with pytest.raises(NotAdmitted, match=reason):
+                desk.submit([draft])
 
     def test_a_permit_to_deploy_names_what_is_deployed(self, office: Office) -> None:
         expires = format_time(office.clock.time_ms + DAY)

@@ -24,6 +24,7 @@ TARGETS = {
     "deployment-changed": "deployment-started",
     "deployment-ended": "deployment-started",
     "resumed": "pause",
+    "correction": "eval-result",
 }
 RESULT: dict[str, Any] = {
     "plan": None,
@@ -216,6 +217,7 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
             "ceo",
         ),
         ("marginal-risk", ["org"], {**EXEMPT, "preconditions": ["p"]}, "ceo"),
+        ("correction", [], {"instead": RESULT, "reasons": "r"}, "evaluator-1"),
         ("sign-off", [], {"decision": "told", "of": genesis}, "ceo"),
         ("resumed", [], {"of": genesis}, "ceo"),
         ("reversal", [], {"of": genesis}, "ceo"),

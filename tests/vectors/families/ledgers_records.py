@@ -1,11 +1,12 @@
 """Ledgers about the record itself: authority, times, policies as of when, and what cannot be known.
 
-SPEC 6.1 to 6.5, 7.1, 7.5, 8.4, 9.12 to 9.15 and 10.9.
+SPEC 6.1 to 6.5, 7.1, 7.5, 8.4, 8.5, 9.12 to 9.15, 9.27 and 10.9.
 """
 
 from typing import Any
 
 from tests.support.forge import Forge, canonical, sha
+from tests.vectors.families import corrections
 from tests.vectors.families.base import Family, Vector, unique
 from tests.vectors.families.document import Tree
 from tests.vectors.families.story import BASE, NEEDS_BASE, Story, day, finding, lab, ledger, policy, shared
@@ -341,5 +342,6 @@ def _claims() -> list[Vector]:
 def families() -> list[Family]:
     """List this module's families."""
     vectors = [*_authority(), *_times(), *_policies(), *_unknowns(), *_claims(), *_freshness()]
-    about = "Ledgers: authority, times, policies as of when, and what cannot be known."
+    vectors += corrections.vectors()
+    about = "Ledgers: authority, times, policies as of when, corrections, and what cannot be known."
     return [Family("ledgers-records", about, unique(vectors), shared())]
