@@ -116,12 +116,12 @@ def _ended_root() -> list[Vector]:
         story = _two_founders("root-2", adopt=False)
         index = story.statement("policy", ["policy:house"], policy(), "root-1", "root")
         story.sign_off(index, "root-2", "root")
-        body = {"person": "root-1", "role": "root"}
+        body = {"person": "root-2", "role": "root"}
         for what in ("end", "adopt") if code else ("adopt", "end"):
             if what == "adopt":
                 story.approve(index, "ceo-1")
             else:
-                story.statement("role-ended", ["person:root-1", "role:root"], body, "root-2", "root")
+                story.statement("role-ended", ["person:root-2", "role:root"], body, "root-1", "root")
         doubt = [finding(code, "indeterminate")] if code else []
         verdict = "indeterminate" if code else "compliant"
         vector = _case(f"root-role-ended-{name}-adoption", "6.3 7.5", story, *doubt, verdict=verdict)
