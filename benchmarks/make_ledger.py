@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,9 @@ class Seal:
     def precheck(self, blob: bytes) -> bytes:
         """Return the blob."""
         return blob
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        """Keep nothing: nothing comes with blobs."""
 
     def begin(self, view: LogView) -> None:
         """Remember nothing of the log."""

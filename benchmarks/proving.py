@@ -5,8 +5,9 @@ Ours are made at up to 1,000,000 entries, the peer's at 20,000: what it does for
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pymerkle
 from pymerkle import SqliteTree
@@ -28,6 +29,9 @@ class BlobSeal:
     def precheck(self, blob: bytes) -> bytes:
         """Return the blob."""
         return blob
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        """Keep nothing: nothing comes with blobs."""
 
     def begin(self, view: LogView) -> None:
         """Remember nothing of the log."""

@@ -2,6 +2,7 @@
 
     body/<hh>/<sha256>        detached bodies, policy documents, and the texts that structural kinds point to
     evidence/<hh>/<sha256>    files such as evaluation logs, byte for byte
+    body.sqlite3              small bodies that a service took, some thousands a second; see `smallbodies`
 
 A file's name is the digest of its content, so that nothing can be changed in place unnoticed, the same
 content is kept once, and erasing one file erases one thing. All reads check the digest.
@@ -10,8 +11,7 @@ content is kept once, and erasing one file erases one thing. All reads check the
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from plimsoll_attest.durable import (
     write_file,
 )
 from plimsoll_attest.errors import CouldNotRun
+from plimsoll_attest.smallbodies import MOST as MOST_SMALL
+from plimsoll_attest.smallbodies import SmallBodies
 from plimsoll_attest.views import EvidenceFile
 
 MAX_BODY_SIZE = 8 << 20
@@ -35,11 +37,17 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _CHUNK_SIZE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
 class ContentStore:
-    """A folder of files that are named by the SHA-256 of their content."""
+    """A folder of files that are named by the SHA-256 of their content, and small contents beside it."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        """Take the folder, which is made with the first file."""
+        self.path = path
+        self._small = SmallBodies(path.with_name(f"{path.name}.sqlite3"))
+
+    def close(self) -> None:
+        """Close what is open; it is opened again when needed."""
+        self._small.close()
 
     def locate(self, sha256: str) -> Path:
         """Return where the content of a digest lies, whether or not it does.
@@ -53,7 +61,8 @@ class ContentStore:
 
     def holds(self, sha256: str) -> bool:
         """Say whether there is content of this digest; it is not read."""
-        return os.path.isfile(self.locate(sha256))  # noqa: PTH113 - asked for each statement; half the time.
+        # Asked for each statement, and half the time of a Path's.
+        return os.path.isfile(self.locate(sha256)) or self._small.holds(sha256)  # noqa: PTH113
 
     def put(self, data: bytes) -> str:
         """Keep content and return its digest once it would survive a loss of power.
@@ -66,9 +75,22 @@ class ContentStore:
             write_file(self.locate(sha256), data)
         return sha256
 
-    def add(self, sha256: str, data: bytes) -> None:
-        """Keep content whose digest the caller has just computed and found missing; see `put`."""
-        add_file(self.locate(sha256).parent, sha256, data)
+    def add(self, contents: Mapping[str, bytes]) -> set[str]:
+        """Keep contents, some hundred at once, under the digests that the caller has just computed.
+
+        Returns:
+            The digests of those that were not here, once all would survive a loss of power.
+
+        Raises:
+            CouldNotRun: If one cannot be written; small ones are then all kept, or none is.
+        """
+        missing = {key: data for key, data in contents.items() if not self.locate(key).is_file()}
+        small = {key: data for key, data in missing.items() if len(data) <= MOST_SMALL}
+        new = self._small.add(small) if small else set()
+        for sha256 in missing.keys() - small.keys():
+            add_file(self.locate(sha256).parent, sha256, missing[sha256])
+            new.add(sha256)
+        return new
 
     def put_file(self, file: EvidenceFile) -> None:
         """Keep a copy of a file that must have the digest and size it was announced with.
@@ -109,6 +131,7 @@ class ContentStore:
             self.locate(sha256).unlink(missing_ok=True)
         except OSError as error:
             raise could_not(f"remove {self.locate(sha256)}", error) from None
+        self._small.remove(sha256)
 
     def get(self, sha256: str) -> bytes | None:
         """Return the content of a digest, or None if it is not here.
@@ -118,14 +141,15 @@ class ContentStore:
         """
         path = self.locate(sha256)
         try:
-            data = path.read_bytes()
+            data: bytes | None = path.read_bytes()
         except FileNotFoundError:
-            return None
+            data, path = self._small.get(sha256), self._small.path
         except OSError as error:
             raise could_not(f"read {path}", error) from None
-        if hashlib.sha256(data).hexdigest() != sha256:
+        if data is not None and hashlib.sha256(data).hexdigest() != sha256:
             hint = "restore it from a backup, or remove it: the body then counts as withheld"
-            raise CouldNotRun(f"{path} was changed or damaged: its digest is not its name", hint)
+            where = path if path.name == sha256 else f"{sha256} in {path}"
+            raise CouldNotRun(f"{where} was changed or damaged: its digest is not its name", hint)
         return data
 
     def verify(self, sha256: str) -> None:
@@ -139,6 +163,7 @@ class ContentStore:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
+            self.get(sha256)
             return
         except OSError as error:
             raise could_not(f"read {path}", error) from None
@@ -147,11 +172,12 @@ class ContentStore:
             raise CouldNotRun(f"{path} was changed or damaged: its digest is not its name", hint)
 
     def digests(self) -> Iterator[str]:
-        """Yield the digest of all content that is here.
+        """Yield the digest of all content that is here, in no order.
 
         Raises:
             CouldNotRun: If the folder cannot be read.
         """
+        yield from self._small.digests()
         try:
             for folder in sorted(self.path.iterdir()) if self.path.is_dir() else ():
                 names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []

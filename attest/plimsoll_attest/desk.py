@@ -84,6 +84,7 @@ class Desk:
         self.evidence = ContentStore(home.evidence_dir)
         self._outbox = Outbox(home.outbox_dir)
         self._exits = exits
+        exits.callback(self.bodies.close)
         self._writing = writing
         self._submitter = Submitter(store, self.bodies, self.evidence, self._outbox, surroundings)
         self._admission = self._submitter.admission

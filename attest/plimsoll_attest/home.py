@@ -4,6 +4,7 @@ plimsoll.toml                    what `Settings` says; unknown keys are errors, 
 keys/<person>.key, .vkey, .card  private key (OpenSSH), its public line, and the card to hand over
 keys/log.key, keys/log.vkey      the log's own
 body/<hh>/<sha256>               detached bodies and texts;   evidence/<hh>/<sha256>   evidence files
+body.sqlite3                     small bodies that a service has taken; see `smallbodies`
 outbox/<name>.json               statements that are signed and not yet acknowledged
 seen/<person>                    the newest checkpoint that this client held for each author
 anchors/<size>/<authority>.tsr   time stamps over checkpoints, as they are published

@@ -1,25 +1,25 @@
 """Statements from elsewhere: admitted as one's own are, with the bodies and texts that come with them.
 
-A document is kept, durably, when a statement that names its digest has passed `precheck`, and before the log
-takes that statement; if the log does not, the document goes again. So nothing gets into the log whose body
-the home does not hold, and nobody fills the disk with statements that are refused. Texts of structural kinds
-are kept if they come along.
+A document is kept, durably, when a statement that names its digest has passed `precheck`, and before the
+log takes that statement: in one go for all that are appended together. If the log does not take it, the
+document goes again. So nothing gets into the log whose body the home does not hold, and nobody fills the disk
+with statements that are refused. Texts of structural kinds are kept if they come along.
 """
 
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from plimsoll_attest.admission import LedgerAdmission, Prechecked
 from plimsoll_attest.bodies import MAX_BODY_SIZE, ContentStore
-from plimsoll_attest.errors import BadStatement
+from plimsoll_attest.errors import BadStatement, CouldNotRun
 from plimsoll_attest.statements.checking import Checked
 from plimsoll_attest.statements.envelope import parse_envelope, statement_id
 from plimsoll_keys.vkey import VKey
 from plimsoll_ledger.admission import Admitted, Refused
-from plimsoll_ledger.errors import Duplicate
+from plimsoll_ledger.errors import Duplicate, StorageFailed
 from plimsoll_ledger.store import Store
 
 
@@ -32,14 +32,12 @@ class _Offer:
         uses: How many offers are not settled.
         is_new: Whether this is what put it into the home.
         is_taken: Whether the log has taken a statement that came with it.
-        lock: Held while it is being kept.
     """
 
     data: bytes
     uses: int = 0
     is_new: bool = False
     is_taken: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class ServiceIntake(LedgerAdmission):
@@ -86,7 +84,7 @@ class ServiceIntake(LedgerAdmission):
                         self._kept.remove(digest)
 
     def precheck(self, blob: bytes) -> Prechecked:
-        """Check what needs no log, and keep what the statement names.
+        """Check what needs no log, and that what the statement names can be kept.
 
         Raises:
             Refused: As `LedgerAdmission.precheck`; also if its body did not come with it.
@@ -96,7 +94,9 @@ class ServiceIntake(LedgerAdmission):
             with self._lock:
                 offer = self._offers.get(digest)
             if offer is not None:
-                self._keep(digest, offer)
+                if len(offer.data) > MAX_BODY_SIZE:
+                    size = len(offer.data)
+                    raise Refused(f"its document has {size} bytes, at most {MAX_BODY_SIZE} are allowed")
             elif digest == given.said.body_sha256 and not self._kept.holds(digest):
                 # Texts of structural kinds may be held elsewhere; a body is what auditors will ask for.
                 raise Refused(
@@ -104,6 +104,24 @@ class ServiceIntake(LedgerAdmission):
                     hint="send its detached body, and its texts, as documents of the statement",
                 )
         return given
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        """Keep what statements name that have passed `precheck` and go to the log next.
+
+        Raises:
+            StorageFailed: If it cannot be kept; then none of them may go.
+        """
+        wanted = {digest for given in prechecked for digest in named_documents(given.said)}
+        with self._lock:
+            offers = {digest: self._offers[digest] for digest in wanted if digest in self._offers}
+        if not offers:
+            return
+        try:
+            new = self._kept.add({digest: offer.data for digest, offer in offers.items()})
+        except CouldNotRun as error:
+            raise StorageFailed(error.message, hint=error.hint) from error
+        for digest in new:
+            offers[digest].is_new = True
 
     def admit(self, prechecked: Any, index: int, time_ms: int) -> Admitted:
         """Admit as ever; what the log has is known by its id, before the database trips over it."""
@@ -115,14 +133,6 @@ class ServiceIntake(LedgerAdmission):
     def _find(self, sha256: str) -> bytes | None:
         offer = self._offers.get(sha256)
         return self._kept.get(sha256) if offer is None else offer.data
-
-    def _keep(self, digest: str, offer: _Offer) -> None:
-        if len(offer.data) > MAX_BODY_SIZE:
-            raise Refused(f"its document has {len(offer.data)} bytes, at most {MAX_BODY_SIZE} are allowed")
-        with offer.lock:
-            if not self._kept.holds(digest):
-                self._kept.add(digest, offer.data)
-                offer.is_new = True
 
 
 def named_documents(said: Checked) -> Iterator[str]:

@@ -23,8 +23,6 @@ from plimsoll_ledger.witnessed import Unwitnessed
 ANCHOR_EVERY_S = 3600.0
 """How often authorities are asked to stamp what is published, in seconds."""
 
-_WORKERS = 8  # More than cores: each waits for the disk, too, when it keeps a body.
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -76,7 +74,6 @@ def open_setting(desk: Desk, wanted: Wanted, log: JsonLog) -> Iterator[Setting]:
         signer,
         intake,
         clock,
-        workers=_WORKERS,
         clock_proof=clocks,
         memory=memory,
         stand_by_s=desk.lock_timeout_s,

@@ -1,9 +1,10 @@
 """Decide what gets into the log: the seam between the ledger and whoever uses it.
 
 The ledger takes blobs. What a blob is, who may submit it, and what bytes of it become the entry is an
-`Admission`'s business, in three steps:
+`Admission`'s business, in four steps:
 
     precheck   what can be told from the blob alone (its form, its signatures); on any core, any time
+    keep       what comes with blobs and the log only names is made durable, for some at once
     begin      at the start of a section: bring what is remembered of the log up to the view's size
     admit      inside the section that moves the head: what depends on the entries before it
 
@@ -87,7 +88,7 @@ class LogView(Protocol):
 class Admission(Protocol):
     """Who decides what becomes an entry.
 
-    All but `precheck` is only ever called by one thread at a time, inside the section. Entries that
+    All but `precheck` and `keep` is only called by one thread at a time, inside the section. Entries that
     were admitted and are not in the view yet are those admitted since the last `begin`.
     """
 
@@ -98,6 +99,16 @@ class Admission(Protocol):
 
         Raises:
             Refused: if the blob cannot be admitted whatever the log says.
+        """
+        ...
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        """Bring to disk what the log shall not name without its being there; blobs that go to the log next.
+
+        Called outside the section, from several threads at once.
+
+        Raises:
+            LedgerError: if it cannot be kept; then none of the blobs goes to the log.
         """
         ...
 

@@ -5,6 +5,7 @@ behind at each of them follows from two facts: steps 3 to 9 are one database tra
 is acknowledged before it has committed with synchronous=FULL.
 
     1  precheck      each blob alone, on all cores, outside the section            leaves nothing
+       keep          what comes with them is brought to disk                       what nothing names
     2  queue         callers of this process wait for the section; whoever enters
                      takes up to 256 waiting blobs along (group commit)            leaves nothing
     3  lock          BEGIN IMMEDIATE, or SELECT ... FOR UPDATE of the head: from
@@ -208,6 +209,7 @@ class Sequencer:
         if all(job.settled for job in request.jobs) or (atomic and any(job.settled for job in request.jobs)):
             refuse_together(request)
         else:
+            self._admission.keep([job.prechecked for job in request.jobs if job.settled is None])
             self._queue.append(request)
             try:
                 with self._section:

@@ -54,7 +54,8 @@ def _check(case: Case, told: Acknowledged, trust: Trust, published: int) -> list
         fsck(desk.store)
         entries = [(entry.ident.hex(), entry.leaf) for entry in desk.store.entries()]
         for index in told.entries.values():
-            desk.read(index)  # With its body, which must be as its digest says.
+            if desk.read(index).body is None:  # What there is of it must be as its digest says.
+                raise Lost(f"entry {index} was acknowledged, and its body is not there")
         size, root = _published(case, trust)
         with desk.store.reading() as reader:
             if size > len(entries) or root_at(reader, size) != root:

@@ -66,7 +66,7 @@ class Matrix:
         if code != ENDED:
             raise AssertionError(f"without a fault the work ended with {code}{_unexpected(case)}")
         renamed, acknowledged = verify_order(calls, case.office.path)
-        if acknowledged != 2 or renamed < len(case.drafts):
+        if acknowledged != 3 or renamed < len(case.drafts):
             raise AssertionError(f"{renamed} renames and {acknowledged} acknowledgements were recorded")
         check_after(case, told, self._trust, self._published)
         return Counter(call.name for call in calls)

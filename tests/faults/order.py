@@ -6,8 +6,8 @@ the calls does:
     a file is renamed into place only after it was synced;
     before the published checkpoint is renamed, every file of the publication is synced, and so is every
     folder that got a name;
-    before an entry is acknowledged, the database's files have no write that was not synced, and the folder
-    of bodies none of its names.
+    before an entry is acknowledged, the databases' files have no write that was not synced, and the folder
+    of bodies none of its names, nor the home that of a new database.
 """
 
 import os
@@ -27,6 +27,7 @@ class _Disk:
         self.home = str(home)
         self.written: set[str] = set()
         self.named: set[str] = set()
+        self.opened: set[str] = set()  # Databases of bodies that may be new, so that their names may be.
         self.renamed = 0
         self.acknowledged = 0
 
@@ -41,8 +42,12 @@ class _Disk:
         elif call.name in {"fsync", "fdatasync"}:
             self.written.discard(paths[0])
             self.named.discard(paths[0])
+            if paths[0] == self.home:
+                self.opened.clear()
         elif call.name == "openat" and "O_CREAT" in call.arguments:
             self.named.add(os.path.dirname(path))  # noqa: PTH120 - they are strings of a trace.
+            if path == f"{self.home}/body.sqlite3":
+                self.opened.add(path)
         elif call.name == "mkdir":
             self.named.add(os.path.dirname(path))  # noqa: PTH120
         elif call.name in {"rename", "link"}:
@@ -67,9 +72,10 @@ class _Disk:
     def acknowledge(self) -> None:
         """Refuse an acknowledgement of what would not survive."""
         self.acknowledged += 1
-        lost = {path for path in self.written if path.endswith(("ledger.sqlite3", "ledger.sqlite3-wal"))}
+        lost = {path for path in self.written if path.endswith((".sqlite3", ".sqlite3-wal"))}
         lost |= {path for path in self.named if path.startswith(f"{self.home}/body")}
-        lost |= {path for path in self.written if path.startswith(f"{self.home}/body")}
+        lost |= {path for path in self.written if path.startswith(f"{self.home}/body/")}
+        lost |= self.opened
         if lost:
             raise Unordered(f"acknowledged, and not on disk yet: {', '.join(sorted(lost))}")
 

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from plimsoll_attest import smallbodies
+from plimsoll_attest.intake import ServiceIntake
 from plimsoll_ledger import headcheck
 from plimsoll_ledger import publish as publishing
 from plimsoll_ledger.directory import Directory
@@ -38,6 +40,16 @@ def without_durable_commits() -> None:
         return real(self)
 
     _replace(Transaction, lock_head=lock_head)
+
+
+def without_durable_bodies() -> None:
+    """Let the bodies that a service takes be acknowledged before the disk has them."""
+    _replace(smallbodies, _SETTINGS=("PRAGMA synchronous = OFF",))
+
+
+def bodies_after_entries() -> None:
+    """Keep the bodies that a service takes when the log has what names them, and may have lost it."""
+    _replace(ServiceIntake, keep=lambda _self, _prechecked: None)
 
 
 def head_before_tiles() -> None:
@@ -96,6 +108,8 @@ BUILDS: dict[str, Callable[[], None]] = {
         without_fsync,
         without_folders,
         without_durable_commits,
+        without_durable_bodies,
+        bodies_after_entries,
         head_before_tiles,
         checkpoint_before_tiles,
         acknowledged_before_commit,

@@ -1,4 +1,4 @@
-"""The work that is interrupted: a command's append, through the whole desk, and a publication after it.
+"""The work that is interrupted: a command's appends through the whole desk, a service's, and a publication.
 
 It runs in a forked child, warm and with nothing but the work left to do, so that every system call that is
 counted belongs to it. What is acknowledged goes into shared memory, which no fault can reach.
@@ -14,9 +14,14 @@ from pathlib import Path
 
 from tests.support.office import Office, SetClock
 
+from plimsoll_attest.desk import Desk
 from plimsoll_attest.errors import AttestError
+from plimsoll_attest.intake import ServiceIntake
+from plimsoll_attest.keyring import unlock_log
+from plimsoll_attest.remembering import open_memory
 from plimsoll_attest.views import Draft
 from plimsoll_ledger.errors import LedgerError
+from plimsoll_ledger.sequencer import Appended, Sequencer
 
 ENDED, REFUSED, BROKEN = 0, 3, 4
 """Exit codes of a child: all done; stopped by an error of ours; by one that is not ours."""
@@ -73,15 +78,38 @@ class Case:
         return replace(self, office=self.office.copy_to(path))
 
     def work(self, told: Acknowledged) -> None:
-        """Append the first draft alone, the others together across the border of a tile, then publish."""
-        for first, drafts in ((0, self.drafts[:1]), (1, self.drafts[1:])):
+        """Append a draft alone, some together across the border of a tile, two as a service does; publish."""
+        for first, drafts in ((0, self.drafts[:1]), (1, self.drafts[1:-2])):
             with self.office.desk() as desk:
                 for number, receipt in enumerate(desk.submit(drafts), first):
                     told.add(number, receipt.index)
-                with suppress(OSError):  # Before the desk is closed, which brings everything to disk.
-                    (self.office.path / MARK).unlink()
+                self._acknowledge()  # Before the desk is closed, which brings everything to disk.
+        with self.office.desk() as desk:
+            self._serve(desk, told)
         with self.office.desk() as desk:
             told.publish(desk.publish(self.public).checkpoint.size)
+
+    def _acknowledge(self) -> None:
+        with suppress(OSError):
+            (self.office.path / MARK).unlink()
+
+    def _serve(self, desk: Desk, told: Acknowledged) -> None:
+        """Append the last two drafts as submissions that came over the network, bodies and all."""
+        intake = ServiceIntake(desk.store, desk.bodies)
+        signer = unlock_log(self.office.home, self.office.surroundings)
+        memory = open_memory(self.office.home, desk.store)
+        with Sequencer(desk.store, signer, intake, self.office.clock, memory=memory) as sequencer:
+            drafts = self.drafts[-2:]
+            for draft in drafts:
+                intake.offer(draft.documents)
+            outcomes = sequencer.append([draft.envelope for draft in drafts])
+            for number, (draft, outcome) in enumerate(
+                zip(drafts, outcomes, strict=True), len(self.drafts) - 2
+            ):
+                assert isinstance(outcome, Appended), outcome
+                intake.settle(draft.documents, is_taken=True)
+                told.add(number, outcome.index)
+            self._acknowledge()
 
     def resume(self) -> None:
         """Do what a person does after a crash: bring in the outbox, submit what is not there, publish."""
@@ -108,7 +136,7 @@ def prepare(office: Office) -> Case:
         desk.publish(office.path / "public")
         drafts = [
             desk.draft("model-registered", [f"model:{name * 32}"], {"name": name}, person="evaluator-1")
-            for name in "abcd"
+            for name in "abcdef"
         ]
     return Case(office, drafts)
 

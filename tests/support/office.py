@@ -15,6 +15,7 @@ from plimsoll_attest.desk import Desk
 from plimsoll_attest.enrol import Founding, add_person, create_ledger, grant_role
 from plimsoll_attest.home import Home, Settings
 from plimsoll_attest.keyring import create_key
+from plimsoll_attest.smallbodies import SmallBodies
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.times import read_time
 from plimsoll_attest.views import Draft, Receipt
@@ -112,8 +113,11 @@ class Office:
             return [f"{view.kind} {view.actor}" for view in desk.entries()]
 
     def files(self) -> dict[str, bytes]:
-        """Return the content of all files of the home that a command could leave behind."""
-        return {
+        """Return all that the home keeps by its path; a small body by the path it would have as a file."""
+        small = SmallBodies(self.path / "body.sqlite3")
+        kept = {f"body/{digest[:2]}/{digest}": small.get(digest) or b"" for digest in small.digests()}
+        small.close()
+        return kept | {
             str(file.relative_to(self.path)): file.read_bytes()
             for folder in ("body", "evidence", "outbox")
             for file in sorted((self.path / folder).rglob("*"))

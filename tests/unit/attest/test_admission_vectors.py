@@ -6,7 +6,7 @@ as the seventh. What cannot be offered, because the log itself wraps an envelope
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,9 @@ class AsGiven:
 
     def precheck(self, blob: bytes) -> bytes:
         return blob
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        pass
 
     def begin(self, view: LogView) -> None:
         assert view.size >= 0

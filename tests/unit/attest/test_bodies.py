@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from plimsoll_attest import durable
 from plimsoll_attest.bodies import ContentStore, format_text
 from plimsoll_attest.errors import AttestError, CouldNotRun, NotAuthentic, UsageError, as_attest_error
+from plimsoll_attest.smallbodies import MOST
 from plimsoll_attest.views import EvidenceFile
 from plimsoll_keys.errors import WrongPassphrase
 from plimsoll_ledger.errors import Busy, FatalSequencing, SchemaMismatch
@@ -133,16 +136,133 @@ def test_other_errors_are_nobodys() -> None:
     assert "plimsoll migrate" in found.hint
 
 
-def test_content_is_added_whole_or_not_at_all(tmp_path: Path) -> None:
-    store = ContentStore(tmp_path / "body")
-    data = b"content"
-    sha256 = hashlib.sha256(data).hexdigest()
-    store.add(sha256, data)
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_small_contents_are_added_together(store: ContentStore, tmp_path: Path) -> None:
+    contents = {digest_of(data): data for data in (b"one", b"two", b"", bytes(MOST))}
+    first = next(iter(contents))
+    assert store.put(contents[first]) == first
+    assert store.add(contents) == contents.keys() - {first}
+    assert store.add(contents) == set()
+    for other in (store, ContentStore(store.path)):
+        assert {sha256: other.get(sha256) for sha256 in contents} == contents
+        assert all(other.holds(sha256) for sha256 in contents)
+        assert set(other.digests()) == contents.keys()
+    assert files(store) == [first]
+    assert store.get(digest_of(b"three")) is None
+    assert not store.holds(digest_of(b"three"))
+    assert (tmp_path / "body.sqlite3").is_file()
+
+
+def test_large_content_has_a_file_of_its_own(store: ContentStore, tmp_path: Path) -> None:
+    data = bytes(MOST + 1)
+    sha256 = digest_of(data)
+    assert store.add({sha256: data}) == {sha256}
     assert store.get(sha256) == data
     assert [item.name for item in store.locate(sha256).parent.iterdir()] == [sha256]
-    other = hashlib.sha256(b"other").hexdigest()
+    assert not (tmp_path / "body.sqlite3").exists()
+    other = digest_of(b"x" + data)
     folder = store.locate(other)
     (folder / "in the way").mkdir(parents=True)
     with pytest.raises(CouldNotRun, match="cannot write"):
-        store.add(other, b"other")
+        store.add({other: b"x" + data})
     assert [item.name for item in folder.parent.iterdir()] == [other]
+
+
+def test_small_content_that_was_changed_is_never_handed_out(store: ContentStore, tmp_path: Path) -> None:
+    sha256 = digest_of(b"one")
+    store.add({sha256: b"one"})
+    store.verify(sha256)
+    with sqlite3.connect(tmp_path / "body.sqlite3") as connection:
+        connection.execute("UPDATE content SET data = ?", (b"two",))
+    for look in (store.get, store.verify):
+        with pytest.raises(CouldNotRun, match=r"body\.sqlite3 was changed or damaged") as caught:
+            look(sha256)
+        assert sha256 in caught.value.message
+
+
+def test_small_content_is_erased_with_nothing_left(store: ContentStore, tmp_path: Path) -> None:
+    secret, kept = b"what somebody wrote of somebody " * 40, b"what stays"
+    store.add({digest_of(data): data for data in (secret, kept)})
+    store.remove(digest_of(secret))
+    store.remove(digest_of(b"what was never here"))
+    assert store.get(digest_of(secret)) is None
+    store.close()
+    assert store.get(digest_of(kept)) == kept
+    store.close()
+    assert [item.name for item in tmp_path.iterdir()] == ["body.sqlite3"]
+    left = (tmp_path / "body.sqlite3").read_bytes()
+    assert kept in left
+    assert b"somebody" not in left
+
+
+def test_the_guide_says_how_to_erase_a_body(store: ContentStore, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "service.md").read_text()
+    (command,) = (line.strip() for line in guide.splitlines() if line.strip().startswith("sqlite3 HOME/body"))
+    said = command.partition('"')[2].rpartition('"')[0]
+    secret = b"what somebody wrote of somebody " * 40
+    store.add({digest_of(secret): secret, digest_of(b"y"): b"y"})
+    with sqlite3.connect(tmp_path / "body.sqlite3", isolation_level=None) as connection:
+        connection.executescript(said.replace("DIGEST", digest_of(secret)))
+    assert store.get(digest_of(secret)) is None  # It is open here all the while.
+    assert store.get(digest_of(b"y")) == b"y"
+    for path in tmp_path.iterdir():
+        assert b"somebody" not in path.read_bytes()
+
+
+def test_small_contents_that_cannot_be_read_or_written(store: ContentStore, tmp_path: Path) -> None:
+    (tmp_path / "body.sqlite3").write_bytes(b"no database" * 100)
+    sha256 = digest_of(b"one")
+    for work in (
+        lambda: store.add({sha256: b"one"}),
+        lambda: store.get(sha256),
+        lambda: store.holds(sha256),
+        lambda: store.remove(sha256),
+        lambda: list(store.digests()),
+    ):
+        with pytest.raises(CouldNotRun, match=r"body\.sqlite3: file is not a database"):
+            work()
+    (tmp_path / "body.sqlite3").unlink()
+    assert store.add({sha256: b"one"}) == {sha256}
+
+
+def test_small_contents_without_a_write_ahead_log_are_refused(
+    store: ContentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda _path, **more: real(":memory:", **more))
+    with pytest.raises(CouldNotRun, match="cannot have a write-ahead log"):
+        store.add({digest_of(b"one"): b"one"})
+
+
+def test_no_room_for_small_contents(store: ContentStore, tmp_path: Path) -> None:
+    store.add({digest_of(b"one"): b"one"})
+    assert store._small._connection is not None
+    store._small._connection.execute("PRAGMA max_page_count = 3")
+    many = {digest_of(data): data for data in (bytes([number]) * 60_000 for number in range(9))}
+    with pytest.raises(CouldNotRun, match="full") as caught:
+        store.add(many)
+    assert "make room" in caught.value.hint
+    assert not any(store.holds(sha256) for sha256 in many)  # All, or none.
+    assert store.add(many) == many.keys()
+
+
+def test_small_contents_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    store = ContentStore(tmp_path / "gone" / "body")
+    with pytest.raises(CouldNotRun, match="cannot write"):
+        store.add({digest_of(b"one"): b"one"})
+    assert store.get(digest_of(b"one")) is None
+
+
+def test_small_contents_are_kept_by_several_threads(store: ContentStore) -> None:
+    shared = {digest_of(data): data for data in (b"%d" % number for number in range(40))}
+
+    def keep(number: int) -> set[str]:
+        own = b"own %d" % number
+        return store.add({**shared, digest_of(own): own})
+
+    with ThreadPoolExecutor(4) as pool:
+        new = list(pool.map(keep, range(16)))
+    assert sum(map(len, new)) == len(shared) + 16  # Each is new to exactly one.

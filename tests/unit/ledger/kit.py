@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from plimsoll_keys.files import FileSigner, generate_signer
 from plimsoll_keys.vkey import VKey
@@ -44,6 +45,9 @@ class TextAdmission:
         if blob.startswith(b"malformed"):
             raise Refused("this text is malformed")
         return blob
+
+    def keep(self, prechecked: Sequence[Any]) -> None:
+        pass
 
     def begin(self, view: LogView) -> None:
         self.begins += 1
