@@ -1,46 +1,19 @@
 """A small world to run commands in: a folder, a set clock, randomness from a seed, streams in memory."""
 
 import contextlib
-import hashlib
 import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.clockwork import SeededRandom, SetClock
+
 from plimsoll_attest.cli.main import run
 from plimsoll_attest.surroundings import EnvironmentPassphrase, Surroundings
-from plimsoll_attest.times import read_time
 from plimsoll_keys.signer import Signer
 
 PASSPHRASE = "a passphrase for tests"
-FIRST = read_time("2026-11-20T09:00:00Z")
-
-
-@dataclass(slots=True)
-class SetClock:
-    """Says the time that was set, and a millisecond more at each look."""
-
-    time_ms: int = FIRST
-
-    def now_ms(self) -> int:
-        self.time_ms += 1
-        return self.time_ms
-
-    def next_minute(self) -> None:
-        self.time_ms += 60_000 - self.time_ms % 60_000
-
-
-@dataclass(slots=True)
-class SeededRandom:
-    """Bytes that look random and are the same in each run."""
-
-    seed: bytes = b"plimsoll"
-    drawn: int = 0
-
-    def __call__(self, size: int) -> bytes:
-        self.drawn += 1
-        return hashlib.shake_256(self.seed + self.drawn.to_bytes(8, "big")).digest(size)
 
 
 @dataclass(frozen=True, slots=True)

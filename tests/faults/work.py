@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.support.office import Office, SetClock
+from tests.support.clockwork import SetClock
+from tests.support.office import Office
 
 from plimsoll_attest.desk import Desk
 from plimsoll_attest.errors import AttestError

@@ -37,18 +37,7 @@ class Entry:
         name: of a start.
     """
 
-    what: Literal[
-        "dangerous",
-        "between",
-        "clear",
-        "clear-unfit",
-        "crossed",
-        "ruled-out",
-        "attested",
-        "lapsed",
-        "start",
-        "end",
-    ]
+    what: What
     event: int
     time: int
     seen: int = 0

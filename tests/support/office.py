@@ -3,7 +3,6 @@
 Locking a key file takes bcrypt some tenths of a second, so that `Founded` makes a home once and copies it.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,36 +16,12 @@ from plimsoll_attest.home import Home, Settings
 from plimsoll_attest.keyring import create_key
 from plimsoll_attest.smallbodies import SmallBodies
 from plimsoll_attest.surroundings import Surroundings
-from plimsoll_attest.times import read_time
 from plimsoll_attest.views import Draft, Receipt
 from plimsoll_keys.signer import Signer
+from tests.support.clockwork import SeededRandom, SetClock
 
 ORIGIN = "acme.example/rsp"
-FIRST = read_time("2026-11-20T09:00:00Z")
 DAY = 86_400_000
-
-
-@dataclass(slots=True)
-class SetClock:
-    """Says the time that was set, and a millisecond more at each look."""
-
-    time_ms: int = FIRST
-
-    def now_ms(self) -> int:
-        self.time_ms += 1
-        return self.time_ms
-
-
-@dataclass(slots=True)
-class SeededRandom:
-    """Bytes that look random and are the same in each run."""
-
-    seed: bytes = b"office"
-    drawn: int = 0
-
-    def __call__(self, size: int) -> bytes:
-        self.drawn += 1
-        return hashlib.shake_256(self.seed + self.drawn.to_bytes(8, "big")).digest(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,7 @@ class Office:
 
     path: Path
     clock: SetClock = field(default_factory=SetClock)
-    random: SeededRandom = field(default_factory=SeededRandom)
+    random: SeededRandom = field(default_factory=lambda: SeededRandom(b"office"))
     keys: dict[str, Signer] = field(default_factory=dict)
 
     @property

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from plimsoll_attest.views import Draft
-from tests.support.office import Office, SetClock, add_staff, make_founded
+from tests.support.clockwork import SetClock
+from tests.support.office import Office, add_staff, make_founded
 
 START_S = 60
 

@@ -1,5 +1,6 @@
 """Halt and resume: `pause`, `restrict`, `resume`. Each is one entry, which others may have to sign off."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,20 +25,40 @@ SCOPES = (
 )
 
 
+_WHY = click.option(
+    "--why", metavar="TEXT", help="Written reasons; kept beside the log, so that they can be erased."
+)
+
+
+def _halts(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what a pause and a restriction both ask for."""
+    for option in (
+        click.option(
+            "--event-time", "event_ms", type=TIME, metavar="TIME", help="Since when it holds. [now]"
+        ),
+        _WHY,
+        click.option(
+            "--until", "until_ms", type=TIME, metavar="TIME", help="When it ends by itself. [when resumed]"
+        ),
+        click.option(
+            "--activity",
+            "activities",
+            multiple=True,
+            type=click.Choice(ACTIVITIES),
+            help="What stops. [both]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 @command(
     "pause",
     example="$ plimsoll pause harbour-1 --activity deploy --why 'a public jailbreak'\n$ plimsoll pause --all",
 )
 @click.argument("models", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "everything", is_flag=True, help="Pause the whole organisation's activities.")
-@click.option(
-    "--activity", "activities", multiple=True, type=click.Choice(ACTIVITIES), help="What stops. [both]"
-)
-@click.option("--until", "until_ms", type=TIME, metavar="TIME", help="When it ends by itself. [when resumed]")
-@click.option(
-    "--why", metavar="TEXT", help="Written reasons; kept beside the log, so that they can be erased."
-)
-@click.option("--event-time", "event_ms", type=TIME, metavar="TIME", help="Since when it holds. [now]")
+@_halts
 @appends
 @pass_app
 def pause(app: App, /, **given: Any) -> None:
@@ -60,14 +81,7 @@ def pause(app: App, /, **given: Any) -> None:
     metavar="SCOPE",
     help=f"Where they stop: {', '.join(SCOPES)}.",
 )
-@click.option(
-    "--activity", "activities", multiple=True, type=click.Choice(ACTIVITIES), help="What stops. [both]"
-)
-@click.option("--until", "until_ms", type=TIME, metavar="TIME", help="When it ends by itself. [when resumed]")
-@click.option(
-    "--why", metavar="TEXT", help="Written reasons; kept beside the log, so that they can be erased."
-)
-@click.option("--event-time", "event_ms", type=TIME, metavar="TIME", help="Since when it holds. [now]")
+@_halts
 @appends
 @pass_app
 def restrict(app: App, /, scopes: tuple[str, ...], **given: Any) -> None:
@@ -102,9 +116,7 @@ def _halt(app: App, kind: str, more: dict[str, Any], given: dict[str, Any]) -> N
 
 @command("resume", example="$ plimsoll resume 57 --why 'the filters were mended and tested'")
 @click.argument("index", type=INDEX)
-@click.option(
-    "--why", metavar="TEXT", help="Written reasons; kept beside the log, so that they can be erased."
-)
+@_WHY
 @appends
 @pass_app
 def resume(app: App, index: int, why: str | None) -> None:

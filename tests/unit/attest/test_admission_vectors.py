@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.office import SeededRandom, SetClock
+from tests.support.clockwork import SeededRandom, SetClock
 from tests.support.vectors import load_family, octets_of
 
 from plimsoll_attest.admission import LedgerAdmission

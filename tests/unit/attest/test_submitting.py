@@ -27,7 +27,8 @@ CRASHING = """
 import os, sys
 from pathlib import Path
 from plimsoll_ledger import sequencer as module
-from tests.support.office import Office, SeededRandom, SetClock
+from tests.support.clockwork import SeededRandom, SetClock
+from tests.support.office import Office
 
 path, where, time_ms = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 original = module.Sequencer.append
@@ -50,7 +51,8 @@ with office.desk() as desk:
 HOLDING = """
 import sys, time
 from pathlib import Path
-from tests.support.office import Office, SeededRandom, SetClock
+from tests.support.clockwork import SeededRandom, SetClock
+from tests.support.office import Office
 
 sys.argv[1:] = ["import", "inspect", *sys.argv[1:]]
 office = Office(Path(sys.argv[3]), SetClock(int(sys.argv[4])), SeededRandom(b"holding"))
