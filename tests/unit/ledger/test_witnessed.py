@@ -259,7 +259,7 @@ def test_a_witness_with_a_wrong_clock(bench: Bench, tmp_path: Path, off_s: int, 
 def test_a_witness_that_hangs_is_not_waited_for_once_the_others_are_enough(bench: Bench) -> None:
     class Hanging(WitnessClient):
         def add_checkpoint(self, *_: object) -> str:
-            stop.wait(30)
+            stop.wait(120)
             raise AssertionError("nobody asks any more")
 
     stop = threading.Event()
@@ -267,10 +267,10 @@ def test_a_witness_that_hangs_is_not_waited_for_once_the_others_are_enough(bench
     def connect_or_hang(witness: Named) -> Asking:
         return Hanging(witness.url) if witness.name == "c" else WitnessClient(witness.url)
 
-    rule = Witnessing(bench.policy(), bench.sequencer.store, bench.clock, connect_or_hang, timeout_s=20)
+    rule = Witnessing(bench.policy(), bench.sequencer.store, bench.clock, connect_or_hang, timeout_s=90)
     start = time.monotonic()
     found = rule.witness(bench.sequencer.store.head(), None)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     assert found.met
     assert found.failures == {"c": "it did not answer in time"}
     stop.set()
