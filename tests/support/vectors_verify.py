@@ -16,7 +16,7 @@ from plimsoll_verify.bodies import Key, Score
 from plimsoll_verify.bounds import Bounds
 from plimsoll_verify.canonical import parse_canonical
 from plimsoll_verify.checkpoint import verify_checkpoint
-from plimsoll_verify.collect import _score
+from plimsoll_verify.collect_results import _score
 from plimsoll_verify.encoding import (
     format_base64,
     format_time,

@@ -69,7 +69,9 @@ def answered(world: World, threshold: Threshold, states: ThresholdSpans, result:
     cleared = [completion for completion, _ in states.cleared]
     for one in cleared:
         if result < one.seen:
-            yield (one.time_ms, NEVER)
+            # Who reverses it gives the time to answer anew in which what it let go on has to stop.
+            undone = world.context.undone.get(one.entries[0])
+            yield (one.time_ms, undone.due(is_hopeful=world.is_hopeful) if undone else NEVER)
     for one in [*states.declared, *_hoped(world, threshold)]:
         blind = (other.time_ms for other in cleared if other.index > one.index and result >= other.seen)
         yield (one.time_ms, min(blind, default=NEVER))

@@ -25,7 +25,6 @@ from plimsoll_verify.bodies import (
     Report,
     SafeguardAttested,
     SafeguardLapsed,
-    Score,
     SignOff,
     files_of,
 )
@@ -44,6 +43,7 @@ from plimsoll_verify.collect_duties import (
     keep_deed,
     keep_happening,
 )
+from plimsoll_verify.collect_results import result_content
 from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import Malformed
 from plimsoll_verify.exact import parse_value
@@ -70,7 +70,7 @@ from plimsoll_verify.facts import (
     ReportContent,
     ResultContent,
     ResumedContent,
-    ScoreFact,
+    ReversalContent,
     SignOffFact,
     Unknown,
 )
@@ -78,25 +78,10 @@ from plimsoll_verify.hands import MAKING, Deed, Hand, Part
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.times import TOLERANCE_MS
+from plimsoll_verify.undone import can_be_reversed
 
-UNJUDGED = frozenset({"interpretation", "reversal"})
+UNJUDGED = frozenset({"interpretation"})
 """Kinds that this version records and does not judge (SPEC 9.14)."""
-
-DOUBTFUL = frozenset(
-    {
-        "figures-differ",
-        "invalidated",
-        "limited",
-        "log-edited",
-        "not-recomputed",
-        "samples-missing",
-        "samples-selected",
-        "scores-edited",
-        "times-reversed",
-        "unfinished",
-    }
-)
-"""Flags with which a result rules nothing out (SPEC 9.2)."""
 
 STARTS = frozenset({"deployment-changed", "deployment-started", "training-started"})
 """Kinds by which something begins, about which people are told (SPEC 9.23)."""
@@ -134,6 +119,7 @@ class Collector:
             "pause": self._pause,
             "restriction": self._pause,
             "resumed": self._resumed,
+            "reversal": self._reversed,
             "interim-measure": self._exception,
             "waiver": self._exception,
             "marginal-risk": self._exception,
@@ -341,21 +327,7 @@ class Collector:
         body = record.body
         content = None
         if isinstance(body, EvalResult):
-            content = ResultContent(
-                body.status == "success",
-                intern(body.task.name),
-                intern(body.task.version),
-                intern(body.variant),
-                body.epochs,
-                body.scored.samples,
-                body.scored.sample_epochs,
-                body.limit is not None,
-                not DOUBTFUL.isdisjoint(body.flags),
-                -1 if body.plan is None else body.plan.index,
-                parse_time(body.started),
-                tuple(map(_score, body.scores)),
-                intern(body.surface or ""),
-            )
+            content = result_content(body)
             # Who says that a run was over long before what they call its event is held to the former.
             completed_ms = parse_time(body.completed)
             if record.event_ms > completed_ms + TOLERANCE_MS:
@@ -541,6 +513,14 @@ class Collector:
             self.facts.resumed.append(self._act(record, ResumedContent(body.of.index)))
         return ""
 
+    def _reversed(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = record.body
+        if is_reliable and isinstance(body, OfWithReasons):
+            if not can_be_reversed(self.facts, record, body.of.index):
+                return f"reverses entry {body.of.index}, which under these subjects nobody can (SPEC 9.28)"
+            self.facts.reversals.append(self._act(record, ReversalContent(body.of.index)))
+        return ""
+
     def _exception(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         if is_reliable:
             body, content = record.body, None
@@ -571,18 +551,6 @@ class Collector:
         content = PolicyContent(policy, record.body_sha256)
         self.facts.policies.setdefault(policy.id, []).append(self._act(record, content, record.body_sha256))
         return ""
-
-
-def _score(score: Score) -> ScoreFact:
-    # A value is a decimal, and a fraction a fraction: neither is read as the other.
-    figure: tuple[int, int] | str | None
-    if score.count is not UNSET:
-        figure = (score.count.k, score.count.n)
-    elif score.fraction is not UNSET:
-        figure = score.fraction if "/" in score.fraction else None
-    else:
-        figure = None if score.value is None or "/" in score.value else score.value
-    return ScoreFact(intern(score.scorer), intern(score.reducer), intern(score.metric), figure)
 
 
 def _of(body: object) -> int:

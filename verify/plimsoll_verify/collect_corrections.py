@@ -58,15 +58,15 @@ def _observed(facts: Facts, record: Record, of: int) -> Observation | None:
     model = facts.models.get(record.subjects[0])
     if model is None:
         return None
-    found = _at(model.results, of) or _at(model.deployments, of)
+    found = fact_at(model.results, of) or fact_at(model.deployments, of)
     return None if found is None or found.kind == "deployment-ended" else found
 
 
 def _happened(facts: Facts, of: int) -> Happening | None:
-    return next(filter(None, (_at(facts.happenings.get(kind, ()), of) for kind in HAPPENED)), None)
+    return next(filter(None, (fact_at(facts.happenings.get(kind, ()), of) for kind in HAPPENED)), None)
 
 
-def _at(found: Sequence[_Fact], index: int) -> _Fact | None:
+def fact_at(found: Sequence[_Fact], index: int) -> _Fact | None:
     """Return the fact of an entry, among some in the order of the log."""
     at = bisect_left(found, index, key=_index)
     return found[at] if at < len(found) and found[at].index == index else None

@@ -24,10 +24,12 @@ from plimsoll_verify.facts import (
     Observation,
     ReportContent,
     ResultContent,
+    ReversalContent,
 )
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
 from plimsoll_verify.results import Reading, read_result, rules_out
+from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Versions
 
 _index = attrgetter("index")
@@ -264,6 +266,38 @@ class Context:
         return self.count(
             act, lambda i, t: self.policy_at(i, t).pause.called_by, author_counts=True, is_voidable=False
         )
+
+    def reversal(self, act: Act) -> Completion | None:
+        """Return the completion of a reversal, which is against interest."""
+        return self._completion(act, "reversal", lambda: self.count_reversal(act))
+
+    def count_reversal(self, act: Act) -> Count:
+        """Return the count under a reversal."""
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            rule = self.policy_at(index, time_ms).reversal
+            return rule.by if rule else None
+
+        return self.count(act, quorum_at, author_counts=True, is_voidable=False)
+
+    @property
+    def undone(self) -> dict[int, Undone]:
+        """By entry its first reversal by those who may.
+
+        Source: SPEC 9.28.
+        """
+        return self.once("undone", self._find_undone)
+
+    def _find_undone(self) -> dict[int, Undone]:
+        found: dict[int, Undone] = {}
+        for act in self.facts.reversals:
+            complete, said = self.reversal(act), act.content
+            version = complete and self.versions.at_entry(complete.index, complete.time_ms)
+            rule = version and version.policy.reversal
+            if complete and version and rule and isinstance(said, ReversalContent):
+                one = Undone(complete.time_ms, said.of, act.index, complete.entries, version, rule)
+                found[said.of] = min(one, found.get(said.of, one), key=lambda one: one.time_ms)
+        return found
 
     def resumed(self, act: Act) -> Completion | None:
         """Return the completion of a resumption."""

@@ -248,7 +248,8 @@ class _Looking:
         elif not self.world.is_hopeful:
             return None
         complete = self.world.context.carried(act, threshold, is_voidable=True)
-        return None if complete is None else (complete.time_ms, NEVER)
+        undone = self.world.context.undone.get(act.index)
+        return None if complete is None else (complete.time_ms, undone.time_ms if undone else NEVER)
 
 
 def _at(time_ms: int) -> str:

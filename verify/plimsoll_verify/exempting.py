@@ -8,13 +8,13 @@ Source: SPEC 9.26.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, Act, ExceptionContent
 from plimsoll_verify.policy.exceptions import ExceptionRule
-from plimsoll_verify.spans import Span, contains, intersect
+from plimsoll_verify.spans import Span, contains, intersect, union
 from plimsoll_verify.standards import Case, Cause, Standards
 from plimsoll_verify.versions import Version
 
@@ -50,6 +50,7 @@ class Exemption:
         spans: when it covers; none if it never does.
         code, words: why it does not, or no longer: V22 or V23 and the reason.
         entries: its entry and the approvals that counted.
+        reprieve: how long it goes on for what began before it was reversed; None if it was not.
     """
 
     act: Act
@@ -59,6 +60,13 @@ class Exemption:
     code: str
     words: str
     entries: tuple[int, ...]
+    reprieve: Span | None = None
+
+    def spans_for(self, form: Form) -> list[Span]:
+        """Return when it covers a form; what began before it was reversed has time to stop."""
+        if self.reprieve is None or form.began_ms >= self.reprieve[0]:
+            return self.spans
+        return union([*self.spans, self.reprieve])
 
 
 class Exemptions:
@@ -116,7 +124,9 @@ class Exemptions:
         if completion is None:
             return exemption([], words=f"{name} is not approved")
         if content is None:
-            return exemption([(completion.time_ms, NEVER)])
+            undone = self._context.undone.get(act.index)
+            stop = undone.due(is_hopeful=True) if undone else NEVER
+            return exemption(union([(completion.time_ms, stop)]))
         if rule.published and not content.is_published:
             return exemption([], words=f"{name} is not published")
         lacking = [one for one in rule.preconditions if one not in content.preconditions]
@@ -130,6 +140,12 @@ class Exemptions:
             begun = begun if start <= rule.at_most.after(last) else start
             stop = min(stop, rule.at_most.after(begun))
             used[key] = (begun, max(stop, start))
+        undone = self._context.undone.get(act.index)
+        if undone is not None and undone.time_ms < stop:
+            spans = union([(start, undone.time_ms)])
+            found = exemption(spans, words=f"{name} was reversed by entry {undone.entry}")
+            due = undone.due(is_hopeful=self._is_hopeful)
+            return replace(found, reprieve=(undone.time_ms, min(stop, due)) if spans else None)
         if stop <= start:
             return exemption([], words=f"{name} would last longer than {_length(rule)}, with those before it")
         return exemption([(start, stop)], words=f"{name} had run out")
@@ -143,7 +159,7 @@ class Exemptions:
         if version.policy.standards[standard].status == "defined":
             for one in self.all:
                 if one.spans and self._reaches(one, standard, form, case.model):
-                    spans += self._beside(one, version, standard, case)
+                    spans += self._beside(one, one.spans_for(form), version, standard, case)
         return spans
 
     def _reaches(self, one: Exemption, standard: str, form: Form, model: str) -> bool:
@@ -162,9 +178,10 @@ class Exemptions:
             and (not said.surfaces or form.content.surface in said.surfaces)
         )
 
-    def _beside(self, one: Exemption, version: Version, standard: str, case: Case) -> list[Span]:
+    def _beside(
+        self, one: Exemption, spans: list[Span], version: Version, standard: str, case: Case
+    ) -> list[Span]:
         """Return when an exception covers: of one for a criterion, while all others are in force."""
-        spans = one.spans
         if one.content is not None and one.content.criterion:
             for criterion in version.policy.standards[standard].criteria:
                 if criterion != one.content.criterion:

@@ -133,6 +133,12 @@ class ExceptionContent(NamedTuple):
         return f"{about} on {', '.join(where)}" if where else about
 
 
+class ReversalContent(NamedTuple):
+    """Which entry is reversed."""
+
+    of: int
+
+
 class CorrectionContent(NamedTuple):
     """What a correction says.
 
@@ -167,6 +173,7 @@ Content = (
     | PolicyContent
     | ExceptionContent
     | CorrectionContent
+    | ReversalContent
 )
 
 
@@ -466,6 +473,8 @@ class Facts:
     lapses: dict[str, list[Lapse]] = field(default_factory=dict)
     pauses: list[Act] = field(default_factory=list)
     resumed: list[Act] = field(default_factory=list)
+    reversals: list[Act] = field(default_factory=list)
+    """Reversals, in order."""
     policies: dict[str, list[Act]] = field(default_factory=dict)
     exceptions: list[Act] = field(default_factory=list)
     """Interim measures, waivers and marginal risk, in order."""

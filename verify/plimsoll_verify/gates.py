@@ -6,6 +6,7 @@ Source: SPEC 9.10.
 from collections.abc import Iterator
 
 from plimsoll_verify.activities import Form
+from plimsoll_verify.acts import Completion
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.facts import Act, PauseContent, PermitContent
 from plimsoll_verify.lifting import lifted
@@ -29,7 +30,7 @@ def find_ungated(world: World) -> Iterator[Breach]:
         if form.is_start and version is not None and form.index not in world.context.facts.claims:
             for gate in version.policy.gates:
                 if form.matches(gate.activity) and not _has_permit(world, form, gate):
-                    spans = _while_gated(world, form, gate.activity)
+                    spans = while_gated(world, form, gate.activity)
                     key = BreachKey(
                         "V14",
                         "",
@@ -57,7 +58,7 @@ def _breach(
     return Breach(key, promise, rule, version, spans, [form], case, words=words, entries=entries)
 
 
-def _while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
+def while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
     """Return when a start went on in forms that a gate is about, under versions that have such a gate."""
     follows = union(
         other.span
@@ -73,6 +74,17 @@ def _while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
 
 
 def _has_permit(world: World, form: Form, gate: Gate) -> bool:
+    undone = world.context.undone
+    for act, complete in permits(world, form, gate):
+        # Nobody escapes a reversal by recording late that they had begun before it.
+        is_undone = act.index in undone and undone[act.index].time_ms <= form.began_ms
+        if complete.index < form.index and complete.time_ms <= form.start and not is_undone:
+            return True
+    return world.is_hopeful and form.kind == "deploy" and not form.content.scope
+
+
+def permits(world: World, form: Form, gate: Gate) -> Iterator[tuple[Act, Completion]]:
+    """Yield the permits for a form that had not expired when it began, and that a gate's people signed."""
     for act in world.model.permits:
         content = act.content
         if isinstance(content, PermitContent):
@@ -81,9 +93,8 @@ def _has_permit(world: World, form: Form, gate: Gate) -> bool:
         elif not world.is_hopeful:
             continue
         complete = world.context.permit(act, gate.approved_by)
-        if complete is not None and complete.index < form.index and complete.time_ms <= form.start:
-            return True
-    return world.is_hopeful and form.kind == "deploy" and not form.content.scope
+        if complete is not None:
+            yield act, complete
 
 
 def covers(act: Act, content: PermitContent, form: Form) -> bool:
@@ -115,6 +126,8 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
             words.append(f"the permit of entry {act.index} lacks {' and '.join(missing) or 'an approval'}")
         elif form.start >= content.expires_ms:
             words.append(f"the permit of entry {act.index} had expired")
+        elif act.index in world.context.undone and complete.index < form.index:
+            words.append(f"the permit of entry {act.index} had been reversed")
         else:
             words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
     return "; ".join(words) or "no permit covers it", tuple(entries)

@@ -69,7 +69,8 @@ def _halted(
     if not needed:
         return
     respond = version.policy.thresholds[owner].respond_within if owner else None
-    onsets = world.onsets_of(thresholds, owner) if owner else []
+    is_own = thresholds is world.thresholds
+    onsets = None if is_own else world.onsets_of(thresholds, owner) if owner else []
     for kind, word in _WORDS.items():
         if word not in halt.activities:
             continue

@@ -25,6 +25,7 @@ from plimsoll_verify.notice import find_untold
 from plimsoll_verify.others import Others
 from plimsoll_verify.outsized import find_outsized
 from plimsoll_verify.reach import leaves_open, looks_elsewhere
+from plimsoll_verify.reversing import find_unreversed
 from plimsoll_verify.silence import find_silence
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.standards import Cause, Standards
@@ -116,6 +117,7 @@ def _find_breaches(world: World) -> Iterator[Breach]:
         yield from find_ungated(world)
         yield from find_untold(world)
         yield from find_unpaused(world)
+        yield from find_unreversed(world)
         yield from find_unlifted(world)
         yield from find_undeclared(world)
         yield from find_undecided(world)
@@ -189,7 +191,8 @@ class _Teller:
 
     def _ends(self, form: Form) -> int:
         """Return when an activity ends, as far as this rule goes: gates and pauses follow a narrowing."""
-        return form.lasts_to if self._breach.key.code in ("V14", "V16", "V17") else form.stop
+        is_lasting = self._breach.key.code in ("V14", "V16", "V17") or self._breach.rule == "reversal"
+        return form.lasts_to if is_lasting else form.stop
 
     def finding(self, level: Level) -> Finding:
         """Return the finding."""
@@ -277,6 +280,7 @@ class _Teller:
         if states:
             acting |= {index for acts, index in states.adverse if acts == start}
             acting |= {one.index for one in states.declared if one.time_ms == start}
+            acting |= {one.entries[-1] for one in states.undone if one.time_ms == start}
         for lapses in world.context.facts.lapses.values():
             acting |= {one.index for one in lapses if one.adverse_ms == start and one.index in entries}
         version = breach.version

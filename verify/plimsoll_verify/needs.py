@@ -107,7 +107,10 @@ def _rule_out(world: World, segment: Segment, rule: RuleOut, owner: str, bound: 
     spans = union(
         span
         for form, due in bound
-        for span in subtract(due, world.thresholds_for(form).of(segment.version, rule.threshold).ruled_out)
+        for span in subtract(
+            subtract(due, world.thresholds_for(form).of(segment.version, rule.threshold).ruled_out),
+            world.reprieves(form, rule.threshold),
+        )
     )
     if spans:
         promise = rule.promise

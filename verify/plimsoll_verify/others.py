@@ -147,7 +147,7 @@ class _Reaching:
         Source: SPEC 9.6.
         """
         if threshold.as_model:
-            self._like(found, version, threshold, threshold.as_model, (0, 0), ())
+            self._like(found, version, threshold, threshold.as_model, (0, 0, NEVER), ())
         for act in model.carried:
             content = act.content
             if not isinstance(content, CarriedContent):
@@ -158,7 +158,8 @@ class _Reaching:
                 calming = self._others.context.carried(act, threshold.id, is_voidable=True)
                 if against is not None:
                     relief = calming.time_ms if calming and content.has_reasons else NEVER
-                    since = (against.time_ms, relief)
+                    undone = self._others.context.undone.get(act.index)
+                    since = (against.time_ms, relief, undone.time_ms if undone else NEVER)
                     self._like(found, version, threshold, content.model, since, against.entries)
 
     def _like(
@@ -167,12 +168,12 @@ class _Reaching:
         version: Version,
         threshold: Threshold,
         model: str,
-        since: tuple[int, int],
+        since: tuple[int, int, int],
         entries: tuple[int, ...],
     ) -> None:
-        """Add the state of one model, from when it counts against and for this one."""
+        """Add the state of one model, from when it counts against and for this one, and until when for it."""
         states = self._others.of(model, "inherited").of(version, threshold.id)
-        against, calming = [(since[0], NEVER)], [(since[1], NEVER)] if since[1] < NEVER else []
+        against, calming = [(since[0], NEVER)], union([(since[1], since[2])])
         doubtful = subtract(
             ALWAYS, union([*states.crossed, *states.ruled_out, *self._plain(model, states, entries)])
         )
@@ -196,4 +197,6 @@ class _Reaching:
         """Take a statement that is not known as one that rules out."""
         completion = self._others.context.carried(act, threshold.id, is_voidable=True)
         if completion is not None:
-            found.borrowed_out = union([*found.borrowed_out, (completion.time_ms, NEVER)])
+            undone = self._others.context.undone.get(act.index)
+            stop = undone.time_ms if undone else NEVER
+            found.borrowed_out = union([*found.borrowed_out, (completion.time_ms, stop)])

@@ -30,6 +30,8 @@ def leaves_open(policy: Policy) -> bool:
     """Say whether a finding can depend on a time that is not quantified, or on compute that is not known."""
     if any(binds_others(policy, threshold) for threshold in policy.thresholds):
         return True
+    if policy.reversal is not None and not policy.reversal.stops_within.is_quantified:
+        return True
     return any(
         respond is not None and not respond.time.is_quantified
         for threshold in policy.thresholds.values()

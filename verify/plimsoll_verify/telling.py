@@ -29,7 +29,8 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
     if key.code == "V14":
         return f"{doing} without the approval that {clause} asks for: {breach.words}."
     if key.code in ("V17", "V35"):
-        return f"{doing} although it was paused under {clause}: {breach.words}."
+        done = "that was reversed" if breach.rule == "reversal" else "it was paused"
+        return f"{doing} although {done} under {clause}: {breach.words}."
     why = f", because {key.owner} {_state(state)}" if key.owner else ""
     causes_told = "; ".join(cause.words for cause in causes)
     if key.code == "V07":

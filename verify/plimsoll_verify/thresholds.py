@@ -17,6 +17,7 @@ from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts
 from plimsoll_verify.policy.model import Respond, Test, Threshold
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.teststates import NO_RESULTS, TestReader, TestSpans
+from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Version
 
 State = Literal["unassessed", "ruled_out", "indeterminate", "crossed"]
@@ -90,6 +91,7 @@ class ThresholdSpans:
         cleared: completions of `ruled_out` determinations with the spans in which they hold.
         own: when results and people make it crossed or leave it open, whatever other models are.
         overdue: when it has not been determined for longer than people had to do so.
+        undone: reversals of what was ruled out.
     """
 
     crossed: list[Span]
@@ -103,6 +105,7 @@ class ThresholdSpans:
     elsewhere: Elsewhere
     own: list[Span]
     overdue: list[Span]
+    undone: list[Undone] = field(default_factory=list)
 
     @property
     def calming(self) -> list[tuple[int, int]]:
@@ -126,6 +129,9 @@ class ThresholdSpans:
         for one in self.declared:
             if one.time_ms <= instant:
                 entries |= set(one.entries)
+        for undone in self.undone:
+            if undone.time_ms <= instant:
+                entries |= {undone.of, *undone.entries}
         entries |= self.heritage(instant)
         if not contains(self.own, instant):
             for taken in self.elsewhere.borrowed:
@@ -205,7 +211,9 @@ class Thresholds:
                 against += [*adverse, *elsewhere.against]
             declared, cleared = self._determined(threshold.id, against)
         clock = _Clock(self._context, is_hopeful=self._is_hopeful)
-        return _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)
+        found = _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)
+        found.undone = [undone for one, _ in cleared for undone in self._undone(one)]
+        return found
 
     def _test(self, version: Version, test_id: str) -> TestSpans:
         key = (version, test_id)
@@ -234,10 +242,17 @@ class Thresholds:
                 cleared.append(completion)
         declared.sort(key=lambda one: one.index)
         against = [*((one.time_ms, one.index) for one in declared), *concerns]
-        return declared, [
-            (one, (one.time_ms, min((at for at, index in against if index >= one.seen), default=NEVER)))
-            for one in sorted(cleared, key=lambda one: one.index)
-        ]
+        found = []
+        for one in sorted(cleared, key=lambda one: one.index):
+            ends = [at for at, index in against if index >= one.seen]
+            ends += [undone.time_ms for undone in self._undone(one)]
+            found.append((one, (one.time_ms, min(ends, default=NEVER))))
+        return declared, found
+
+    def _undone(self, one: Completion) -> list[Undone]:
+        """Return the reversal of a determination, if there is one, which may have come before its effect."""
+        undone = self._context.undone.get(one.entries[0])
+        return [undone] if undone else []
 
     def _outcome(self, act: Act, threshold: str) -> Literal["crossed", "ruled_out"] | None:
         """Return what a determination says of a threshold, if it says anything of it."""

@@ -55,11 +55,6 @@ def _amending(policy: Policy) -> Iterator[_Use]:
         yield _Use("amendment", one.promise)
 
 
-def _reversal(policy: Policy) -> Iterator[_Use]:
-    if policy.reversal is not None:
-        yield _Use("reversal", policy.reversal.promise)
-
-
 def _interpretation(policy: Policy) -> Iterator[_Use]:
     if policy.interpretation is not None:
         yield _Use("interpretation", policy.interpretation.promise)
@@ -68,7 +63,6 @@ def _interpretation(policy: Policy) -> Iterator[_Use]:
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
     "amendment": _Construct("how amendments come about, beside their quorum", _amending),
-    "reversal": _Construct("who may reverse a decision", _reversal),
     "interpretation": _Construct("who interprets", _interpretation),
 }
 """What is parsed and not judged, by what it is called."""

@@ -27,6 +27,7 @@ from plimsoll_verify.facts import (
     PolicyContent,
     ReportContent,
     ResumedContent,
+    ReversalContent,
 )
 from plimsoll_verify.policy.duties import Duty, FollowUp
 from plimsoll_verify.register import ROOT
@@ -132,6 +133,15 @@ def _want_deed(context: Context, act: Act, last: int, time_ms: int) -> Iterator[
                 yield _Wanted(counting, context.versions.id, "by")
 
 
+def _want_halt(context: Context, act: Act) -> _Wanted:
+    """Return what a pause, a resumption or a reversal needs."""
+    count, want = {
+        "resumed": (context.count_resumed, "lifted_by"),
+        "reversal": (context.count_reversal, "by"),
+    }.get(act.kind, (context.count_pause, "called_by"))
+    return _Wanted(count(act), context.versions.id, want)
+
+
 def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:
     """Yield what an act needs under a policy; what the policy does not know needs nothing that is known.
 
@@ -163,9 +173,7 @@ def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Want
             kind = EXEMPTING[act.kind]
             if context.exception(act, kind) is None:
                 yield _Wanted(context.count_exception(act, kind), policy, "approved_by")
-        case PauseContent():
-            yield _Wanted(context.count_pause(act), policy, "called_by")
-        case ResumedContent():
-            yield _Wanted(context.count_resumed(act), policy, "lifted_by")
+        case PauseContent() | ResumedContent() | ReversalContent():
+            yield _want_halt(context, act)
         case _:
             return

@@ -12,9 +12,10 @@ from plimsoll_verify.exempting import Exemptions
 from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.others import Others
 from plimsoll_verify.policy.model import Respond
-from plimsoll_verify.spans import Span, intersect, subtract, union
+from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.standards import Standards
-from plimsoll_verify.thresholds import Thresholds
+from plimsoll_verify.thresholds import Thresholds, ThresholdSpans
+from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Segment, Version
 
 
@@ -52,6 +53,7 @@ class World:
         self._measured = {one.snapshot for one in model.results}
         self._by_snapshot: dict[str, Thresholds] = {}
         self._onsets: dict[str, list[Span]] = {}
+        self._reprieves: dict[str, list[tuple[Undone, int]]] = {}
 
     @property
     def exemptions(self) -> Exemptions:
@@ -142,12 +144,50 @@ class World:
         Source: SPEC 9.8.
         """
         spans = intersect([form.span], within)
-        if not spans or respond is None:
-            return spans
-        # A clock runs only as long as its own onset lasts: a later one begins a clock of its own.
-        pending = [
-            (start, min(stop, respond.due(start, is_hopeful=self.is_hopeful)))
-            for start, stop in (self.onsets(threshold) if onsets is None else onsets)
-            if form.began_ms < start
-        ]
+        pending = self.reprieves(form, threshold) if spans and onsets is None else []
+        if spans and respond is not None:
+            # A clock runs only as long as its own onset lasts: a later one begins a clock of its own.
+            pending += [
+                (start, min(stop, respond.due(start, is_hopeful=self.is_hopeful)))
+                for start, stop in (self.onsets(threshold) if onsets is None else onsets)
+                if form.began_ms < start
+            ]
         return subtract(spans, union(pending))
+
+    def reprieves(self, form: Form, threshold: str) -> list[Span]:
+        """Return when a form may go on although what had ruled a threshold out was reversed.
+
+        So it may if it began before that, until it has to stop or anything else speaks against the model.
+
+        Source: SPEC 9.28.
+        """
+        return [
+            (undone.time_ms, stop)
+            for undone, stop in self._reprieved(threshold)
+            if form.began_ms < undone.time_ms
+        ]
+
+    def _reprieved(self, threshold: str) -> list[tuple[Undone, int]]:
+        found = self._reprieves.get(threshold)
+        if found is None:
+            found = self._reprieves[threshold] = [
+                (undone, min([undone.due(is_hopeful=self.is_hopeful), *_concerns(states, undone.time_ms)]))
+                for undone in self._reversals()
+                if threshold in undone.version.policy.thresholds
+                for states in [self.thresholds.of(undone.version, threshold)]
+                if contains(states.ruled_out, undone.time_ms - 1)
+            ]
+        return found
+
+    def _reversals(self) -> list[Undone]:
+        """Return the reversals of what was determined or carried over about the model."""
+        undone = self.context.undone
+        said = (*self.model.determinations, *self.model.carried) if undone else ()
+        return [undone[act.index] for act in said if act.index in undone]
+
+
+def _concerns(states: ThresholdSpans, since_ms: int) -> list[int]:
+    """Return when anything speaks against a model, from an instant on, whoever's word it is."""
+    declared = [one.time_ms for one in states.declared]
+    elsewhere = [at for at, _ in (*states.elsewhere.against, *states.elsewhere.declared)]
+    return [at for at in (*(acts for acts, _ in states.adverse), *declared, *elsewhere) if at >= since_ms]

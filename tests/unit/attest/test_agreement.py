@@ -25,6 +25,7 @@ TARGETS = {
     "deployment-ended": "deployment-started",
     "resumed": "pause",
     "correction": "eval-result",
+    "reversal": "waiver",
 }
 RESULT: dict[str, Any] = {
     "plan": None,
@@ -220,7 +221,7 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
         ("correction", [], {"instead": RESULT, "reasons": "r"}, "evaluator-1"),
         ("sign-off", [], {"decision": "told", "of": genesis}, "ceo"),
         ("resumed", [], {"of": genesis}, "ceo"),
-        ("reversal", [], {"of": genesis}, "ceo"),
+        ("reversal", [], {}, "ceo"),
         ("key-retired", ["person:security-1"], {"person": "security-1", "keyid": key}, "rso"),
     ]
 

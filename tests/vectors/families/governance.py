@@ -1,9 +1,10 @@
-"""Ledgers about adherence and exceptions. SPEC 9.25 and 9.26."""
+"""Ledgers about adherence, exceptions and reversals. SPEC 9.25, 9.26 and 9.28."""
 
 from typing import Any
 
 from tests.vectors.families.base import Vector
 from tests.vectors.families.document import RULE
+from tests.vectors.families.ledgers_thresholds import begin
 from tests.vectors.families.story import BASE, NEEDS_BASE, Story, day, finding, lab, ledger, policy
 
 
@@ -45,6 +46,59 @@ def _excepted() -> list[Vector]:
     return [*found, _case("waived-for-another-scope", "9.26", story, out)]
 
 
+def _reversed() -> list[Vector]:
+    """SPEC 9.28."""
+    rule = {**RULE, "by": "rso", "stops_within": "2 days"}
+    found = []
+
+    def permitted(within: str = "2 days") -> tuple[Story, int, int]:
+        gate = {**RULE, "for": "deploying it", "approved_by": "ceo"}
+        story = lab(gates=[gate], reversal=rule | {"stops_within": within}).on(2)
+        subjects = [story.model("m"), story.snapshot("m-1")]
+        form = {"activity": "deploy", "scope": "external.general", "surface": "api", "expires": day(9)}
+        permit = story.say("rel", "permit", subjects, form)
+        story.approve(permit, "ceo-1")
+        return story, permit, story.on(3).deploy()
+
+    def reverse(story: Story, of: int, by: str = "rso-1") -> int:
+        return story.say(by, "reversal", story.rows[of - 1]["subjects"], {"of": story.ref(of)})
+
+    def case(name: str, story: Story, *findings: Any, verdict: str = "") -> None:
+        found.append(_case(name, "9.28 5.1", story, *findings, verdict=verdict))
+
+    for what in ("permit", "start"):
+        story, permit, start = permitted()
+        index = reverse(story.on(4), permit if what == "permit" else start)
+        case(f"reversed-{what}", story, finding("V35", begin=day(6), end=None, entry=index))
+    story, permit, start = permitted()
+    reverse(story.on(4), permit)
+    story.on(5).end(start)
+    case("reversed-and-stopped", story)
+    story, permit, start = permitted()
+    reverse(story.on(4), permit, "ceo-1")
+    case("reversed-by-whoever-may-not", story)
+    story, permit, start = permitted("unquantified")
+    reverse(story.on(4), permit)
+    doubt = finding("V35", "indeterminate", begin=day(4), end=None)
+    case("reversed-without-a-figure", story, doubt, verdict="indeterminate")
+    story, permit, start = permitted()
+    reverse(story.on(4), permit)
+    story.end(start)
+    again = story.on(5).deploy()
+    case("started-on-a-reversed-permit", story, finding("V14", begin=day(5), end=None, entry=again))
+    story = lab(reversal=rule).on(2)
+    index = reverse(story, story.attest())
+    case("attestation-reversed", story, finding("V36", entry=index))
+    bio = begin(decided_by="people", crossed_if_any_of=None, until_assessed="crossed", respond_within=None)
+    document = {**bio.rows[15]["body"], "reversal": rule}
+    story = lab(document).on(2)
+    ruled = story.determine("ruled_out", "rso-1", "ceo-1")
+    story.on(3).deploy()
+    reverse(story.on(4), ruled)
+    case("ruling-out-reversed", story, finding("V01", begin=day(6), end=None, entry=ruled))
+    return found
+
+
 def vectors() -> list[Vector]:
     """List them."""
-    return [*_adhering(), *_excepted()]
+    return [*_adhering(), *_excepted(), *_reversed()]

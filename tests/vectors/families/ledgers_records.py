@@ -261,10 +261,6 @@ def _unknowns() -> list[Vector]:
     index = story.say("rso-1", "interpretation", [], body, subject=story.subjects[16])
     case("interpretation", "9.14 5.1", story, index)
     story = lab().on(2)
-    of = _plan(story)
-    index = story.say("rso-1", "reversal", [story.model("m")], {"of": story.ref(of)})
-    case("reversal", "9.14 5.1", story, index)
-    story = lab().on(2)
     index = story.say(
         "root-1", "brought-forward", [story.org()], {"kind": "eval-result", "claim_sha256": digest}
     )

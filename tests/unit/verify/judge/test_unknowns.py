@@ -68,7 +68,9 @@ def test_i02_unknown_members_and_unknown_kinds() -> None:
 def test_i07_kinds_that_are_recorded_and_not_judged() -> None:
     story = Story()
     story.say("rso", "brought-forward", [story.org()], {"kind": "person", "claim_sha256": "0" * 64})
-    story.say("rso", "reversal", [], {"of": story.ref(1)}, subject=story.subjects[1])
+    body = {"policy": "test-policy", "clause": "1", "reading_sha256": "0" * 64}
+    subject = story.subjects[story.policy_entry]
+    story.say("rso", "interpretation", [], body, subject=subject)
     found = story.judge()
     assert brief(found.findings) == ["I07 indeterminate"] * 2
 
