@@ -102,12 +102,21 @@ def test_a_second_process_queues_and_both_are_recorded(world: World) -> None:
     assert entries(world).count("\n") == before + 3
 
 
+def wait_until_it_queues(process: "subprocess.Popen[str]", lock: Path) -> None:
+    """Wait until a process has opened the lock that somebody else holds."""
+    deadline = time.monotonic() + 60
+    opened = Path(f"/proc/{process.pid}/fd")
+    while not any(one.samefile(lock) for one in opened.iterdir() if one.exists()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_an_interrupt_ends_with_130_and_appends_nothing(world: World) -> None:
     before = entries(world)
     lock = world.folder / "home" / "lock"
     with hold_lock(lock, command="a test"):
         process = start(world, "record", "heartbeat", "--lock-timeout", "30", "--debug")
-        time.sleep(1.5)
+        wait_until_it_queues(process, lock)
         process.send_signal(signal.SIGINT)
         code, stdout, stderr = finish(process)
     assert (code, stdout) == (130, "")

@@ -182,7 +182,7 @@ def test_openssl_answers(authorities: dict[str, Authority]) -> None:
     authority = authorities["one"]
     with authority.serve() as url:
         token, stamp = StampClient(url, authority.roots).stamp(b"text", time.monotonic() + 20)
-    assert abs(stamp.time_ms - time.time() * 1000) < 60_000
+    assert abs(stamp.time_ms - time.time() * 1000) < 600_000
     assert len(token) > 200
 
 

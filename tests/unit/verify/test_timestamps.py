@@ -42,7 +42,7 @@ def test_what_openssl_answers_is_read(authority: Authority, tmp_path: Path) -> N
     )  # fmt: skip
     stamp = Authorities(authority.roots).verify(authority.reply((tmp_path / "query").read_bytes()))
     assert stamp.imprint == DIGEST
-    assert abs(stamp.time_ms - datetime.now(UTC).timestamp() * 1000) < 60_000
+    assert abs(stamp.time_ms - datetime.now(UTC).timestamp() * 1000) < 600_000
     assert stamp.late_ms == stamp.time_ms + 2000  # It says: accurate to a second.
 
 
