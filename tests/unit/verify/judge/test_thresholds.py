@@ -403,3 +403,17 @@ def test_v05_ends_with_the_model_being_ruled_out_by_an_amendment() -> None:
     story.advance(days=1)
     finding = one(story.judge().findings, "V05")
     assert (finding.ended_by, finding.to_index) == ("amended", index + 2)
+
+
+def test_what_was_declared_later_is_no_evidence_of_what_was_broken_before() -> None:
+    story = Story(policy_with(thresholds__cbrn__respond_within=...))
+    result = story.result(80)
+    story.start_deployment()
+    story.advance(days=1)
+    declared = story.determine("cbrn", "crossed")
+    story.advance(days=1)
+    story.register("later")
+    found = [item for item in story.judge().findings if item.code == "V01" and "high-dep" in item.message]
+    assert len(found) == 1
+    assert result in found[0].entries
+    assert declared not in found[0].entries
