@@ -106,7 +106,8 @@ def _of_sign_off(target: EntryView, policy: Mapping[str, Any] | None) -> set[str
             for role in roles_in(gate.get("approved_by"))
         }
     if kind == "policy-amendment":
-        return roles_in(_at(policy, "amendment", "approved_by"))
+        asked = (("approved_by",), ("proposed_by",), ("consulted",), ("weakening", "approved_by"))
+        return {role for path in asked for role in roles_in(_at(policy, "amendment", *path))}
     if kind == "report":
         approving = roles_in(_at(policy, "standards", str(body.get("standard")), "approved_by"))
         return approving | _of_deed(kind, body, policy or {})

@@ -154,6 +154,38 @@ def test_who_releases_beyond_a_crossing_is_found(name: str) -> None:
     assert any(crossing in one.entries for one in found)
 
 
+def amended(name: str, *, leave_out: str = "") -> House:
+    """Return a house that amends its pack: whoever is named signs, but one role, and it is published."""
+    house = House(POLICIES / f"{name}.yaml")
+    document = {**house.document, "version": f"{house.document['version']}, again"}
+    index = house.propose(document, kind="policy-amendment")
+    rules = house.policy.amendment
+    first = [rules.proposed_by.roles() if rules.proposed_by else (), rules.consulted]
+    house.all_sign(index, {role for roles in first for role in roles if role != leave_out})
+    if leave_out != "publication":
+        digest = house.subjects[index][0]["digest"]["sha256"]
+        said = {"to": "everybody", "type": "policy", "published": {"sha256": digest}}
+        house.statement("disclosure", [house.org()], said, "root-1", "root")
+    house.all_sign(index, rules.approved_by.roles())
+    house.advance(days=1)
+    return house
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_who_amends_a_pack_as_it_says_breaks_nothing(name: str) -> None:
+    judgement = amended(name).judge()
+    assert judgement.policies[0].policy.version.endswith(", again")
+    assert [one.message for one in judgement.findings if one.code == "V20"] == []
+
+
+@pytest.mark.parametrize("what", ["ltbt", "rso", "publication"])
+def test_who_amends_a_pack_otherwise_is_found(what: str) -> None:
+    found = [
+        one for one in amended("anthropic-rsp-3.4", leave_out=what).judge().findings if one.code == "V20"
+    ]
+    assert [(one.level, one.clause) for one in found] == [("violation", "4.8")]
+
+
 def test_a_law_is_broken_by_who_publishes_nothing_before_a_release() -> None:
     house = House(POLICIES / "california-sb-53.yaml")
     house.release()

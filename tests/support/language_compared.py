@@ -114,6 +114,7 @@ CASES: list[tuple[tuple[str | int, ...], Any, str, str, str]] = [
     (("amendment", "notice"), ..., W, "amendment", "the notice"),
     (("amendment", "weakening"), ..., W, "amendment", "who approves weakening"),
     (("amendment", "weakening", "notice"), "60 days", S, "amendment", "was 30 days, is 60 days"),
+    (("amendment", "force"), "aim", W, "amendment", "its force was commitment, is aim"),
     (("amendment", "transition"), ..., S, "amendment", "how long what is out may stay"),
     ((*RULES, "late_after"), "1 day", S, "record_rules", "late after was 2 days"),
     ((*RULES, "retention"), ..., W, "record_rules", "evidence is kept for"),

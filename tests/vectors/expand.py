@@ -23,6 +23,7 @@ FAMILIES = (
     "ledgers-duties",
     "ledgers-models",
     "ledgers-people",
+    "ledgers-amendments",
 )
 """The families whose vectors are whole ledgers."""
 

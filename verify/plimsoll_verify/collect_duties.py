@@ -95,7 +95,8 @@ def deed_of(record: Record) -> DeedContent | None:
             is_published = published is not UNSET and not (
                 published.url is UNSET and published.sha256 is UNSET
             )
-            return DeedContent(body.type, body.to, _indexes(body), is_published)
+            sha256 = "" if published is UNSET or published.sha256 is UNSET else published.sha256
+            return DeedContent(body.type, body.to, _indexes(body), is_published, sha256)
         case ExternalReview():
             return DeedContent(body.type, "", _indexes(body), is_published=False)
         case _:

@@ -77,12 +77,14 @@ class DeedContent(NamedTuple):
         to: to whom it was disclosed, or "".
         refs: the entries that it names.
         is_published: whether it stands for everybody to read.
+        published_sha256: digest of what does, or "".
     """
 
     type: str
     to: str
     refs: tuple[int, ...]
     is_published: bool
+    published_sha256: str = ""
 
 
 class PermitContent(NamedTuple):

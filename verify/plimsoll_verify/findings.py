@@ -28,6 +28,7 @@ NAMES = {
     "V16": "notice-out-of-order",
     "V17": "started-during-pause",
     "V18": "resumed-without-authority",
+    "V20": "amendment-procedure",
     "V22": "exception-invalid",
     "V23": "marginal-risk-unmet",
     "V24": "duty-overdue",

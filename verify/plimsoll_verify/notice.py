@@ -17,7 +17,7 @@ from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
 
-_DECISIONS = {
+DECISIONS = {
     "told": frozenset({"approve", "consulted", "dissent", "recuse", "told"}),
     "consulted": frozenset({"approve", "consulted", "dissent"}),
 }
@@ -41,13 +41,13 @@ def _untold(world: World, form: Form, version: Version, gate: Gate) -> Iterator[
     said = _said(world, form)
     for how, roles in (("told", gate.told_before), ("consulted", gate.consulted_before)):
         for role in roles:
-            words = [one for one in said if one.role == role and one.decision in _DECISIONS[how]]
+            words = [one for one in said if one.role == role and one.decision in DECISIONS[how]]
             if not any(one.index < form.index and one.time_ms <= form.start for one in words):
                 first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
                 yield _breach(world, form, version, gate, (role, how, "before it"), (form.start, *first))
     after = gate.told_after
     for role in after.who if after else ():
-        words = [one for one in said if one.role == role and one.decision in _DECISIONS["told"]]
+        words = [one for one in said if one.role == role and one.decision in DECISIONS["told"]]
         first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
         due = _due(after.within, form, is_hopeful=world.is_hopeful) if after else 0
         if first[0] > due:

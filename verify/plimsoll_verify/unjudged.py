@@ -51,7 +51,8 @@ def _narrow(policy: Policy) -> Iterator[_Use]:
 
 def _amending(policy: Policy) -> Iterator[_Use]:
     one = policy.amendment
-    if one.proposed_by or one.consulted or one.published or one.notice or one.weakening or one.keep_until:
+    is_forbidden = one.weakening is not None and one.weakening.forbidden_within is not None
+    if is_forbidden or one.keep_until is not None:
         yield _Use("amendment", one.promise)
 
 
@@ -62,7 +63,7 @@ def _interpretation(policy: Policy) -> Iterator[_Use]:
 
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
-    "amendment": _Construct("how amendments come about, beside their quorum", _amending),
+    "amendment": _Construct("relaxing shortly before a need, and what is let out already", _amending),
     "interpretation": _Construct("who interprets", _interpretation),
 }
 """What is parsed and not judged, by what it is called."""

@@ -24,6 +24,7 @@ class Version:
         completed: the entry that completed its quorums.
         from_ms: since when it is in force, unless a later version was by then.
         entries: its entry and the sign-offs that put it in force.
+        completed_ms: the time of the entry that completed its quorums.
     """
 
     policy: Policy
@@ -32,6 +33,7 @@ class Version:
     completed: int
     from_ms: int
     entries: tuple[int, ...]
+    completed_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _claimed(act: Act) -> Version:
     content = act.content
     assert isinstance(content, PolicyContent)  # noqa: S101 - only such are collected.
     start = max(content.policy.effective_ms, act.time_ms)
-    return Version(content.policy, content.digest, act.index, act.index, start, (act.index,))
+    return Version(content.policy, content.digest, act.index, act.index, start, (act.index,), act.time_ms)
 
 
 def count_policy(
@@ -195,4 +197,5 @@ def _version(act: Act, completions: list[Completion]) -> Version:
         last.index,
         max(content.policy.effective_ms, last.time_ms),
         tuple(sorted({index for one in completions for index in one.entries})),
+        last.time_ms,
     )

@@ -29,7 +29,9 @@ from plimsoll_verify.facts import (
     ResumedContent,
     ReversalContent,
 )
+from plimsoll_verify.policy.compare import compare
 from plimsoll_verify.policy.duties import Duty, FollowUp
+from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.register import ROOT
 from plimsoll_verify.versions import always, count_policy, root_quorum
 
@@ -117,9 +119,20 @@ def _want_policy(
     elif act.kind == "policy-amendment":
         for context in known:
             if all(version.index != act.index for version in context.versions.all):
-                newest = context.versions.all[-1].policy
-                count = count_policy(act, always(newest.amended_by), voids, terms_of=newest)
-                yield _Wanted(count, policy.id, "approved_by")
+                yield from _want_amendment(act, policy, context.versions.all[-1].policy, voids)
+
+
+def _want_amendment(act: Act, policy: Policy, newest: Policy, voids: Voids) -> Iterator[_Wanted]:
+    """Yield what completes an amendment, and what it needs besides so as not to break the procedure."""
+    rule = newest.amendment
+    quorums = [("approved_by", rule.approved_by, False)]
+    if rule.proposed_by is not None:
+        quorums.append(("proposed_by", rule.proposed_by, True))
+    if rule.weakening is not None and compare(newest, policy).may_weaken:
+        quorums.append(("weakening.approved_by", rule.weakening.approved_by, False))
+    for want, quorum, author_counts in quorums:
+        count = count_policy(act, always(quorum), voids, author_counts=author_counts, terms_of=newest)
+        yield _Wanted(count, policy.id, want)
 
 
 def _want_deed(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Wanted]:

@@ -51,7 +51,7 @@ def run_amend(app: App, file: str) -> None:
             person=app.speaker(desk.home), role=app.options.role,
         )  # fmt: skip
         if append(app, desk, [draft], extra={"policy": _named(loaded)}):
-            for line in _asked(old, compared):
+            for line in _asked(old, compared, loaded.sha256):
                 app.console.note(escape(line))
 
 
@@ -60,7 +60,7 @@ def _named(loaded: "PolicyFile") -> dict[str, Any]:
     return {"id": document["id"], "version": document["version"], "sha256": loaded.sha256}
 
 
-def _asked(old: "Policy", compared: "Comparison") -> list[str]:
+def _asked(old: "Policy", compared: "Comparison", sha256: str) -> list[str]:
     """Return what the version before asks of a change."""
     rules = old.amendment
     lines = [f"compared with version {old.version} it is {compared.relation.word}: `plimsoll policy diff`"]
@@ -68,11 +68,16 @@ def _asked(old: "Policy", compared: "Comparison") -> list[str]:
     if rules.proposed_by is not None:
         lines.append(f"a change is proposed by {rules.proposed_by}")
     if rules.consulted:
-        lines.append(f"consulted before: {', '.join(rules.consulted)}, by `plimsoll sign-off N consulted`")
+        who = ", ".join(rules.consulted)
+        lines.append(f"consulted before it is approved: {who}, by `plimsoll sign-off N consulted`")
     if rules.notice is not None:
         lines.append(f"it takes effect {rules.notice.text} after it was recorded, or later")
     if rules.published:
-        lines.append("publish it before it takes effect: `plimsoll policy render`")
+        lines.append("publish it before it takes effect (`plimsoll policy render`), and record that:")
+        lines.append(
+            "plimsoll record disclosure --subject org --set to=everybody --set type=policy"
+            f" --set published.sha256={sha256}"
+        )
     if rules.weakening is not None and compared.may_weaken:
         notice = f", with {rules.weakening.notice.text} of notice" if rules.weakening.notice else ""
         lines.append(f"it may relax a rule, which takes {rules.weakening.approved_by} as well{notice}")

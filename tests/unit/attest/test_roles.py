@@ -128,6 +128,17 @@ def test_an_amendment_is_proposed_by_whom_the_policy_names() -> None:
     assert wanted_roles("policy-amendment", {}, policy, None) == {"rso", "ceo"}
 
 
+def test_an_amendment_is_signed_off_by_all_whom_the_policy_wants_to_hear() -> None:
+    weakening = {"approved_by": {"all_of": ["board", "auditor"]}}
+    policy = {
+        "amendment": {
+            "proposed_by": "ceo", "approved_by": "board", "consulted": ["rso"], "weakening": weakening,
+        }
+    }  # fmt: skip
+    found = wanted_roles("sign-off", {}, policy, entry("policy-amendment", {}))
+    assert found == {"ceo", "board", "rso", "auditor"}
+
+
 def test_the_desk_asks_the_recorded_policy(office: Office) -> None:
     office.record("policy", [f"policy:{HARBOUR['id']}"], HARBOUR, "rso")
     with office.desk() as desk:

@@ -239,6 +239,8 @@ def _adoption(part: Part, old: Policy, new: Policy) -> None:
 
 
 def _amendment(part: Part, old: Any, new: Any) -> None:
+    forces = [one.promise and one.promise.force for one in (old, new)]
+    part.weigh("its force", forces[0], forces[1], if_given(force))
     part.weigh("who approves", old.approved_by, new.approved_by, harder)
     part.weigh("who proposes", old.proposed_by, new.proposed_by, if_given(harder))
     part.weigh("who is consulted", old.consulted, new.consulted, more, listed)
