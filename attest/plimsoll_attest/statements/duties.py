@@ -66,7 +66,10 @@ class Disclosure(Body):
     type: Annotated[Name, "what, as the policy's duties call it"]
     of: Annotated[Ref | UnsetType, "the entry that was disclosed"] = UNSET
     document: Annotated[File | UnsetType, "what was sent"] = UNSET
-    published: Annotated[Published | UnsetType, "published.url and published.sha256"] = UNSET
+    published: Annotated[
+        Published | UnsetType,
+        "published.url and published.sha256 (of a policy: of the recorded document, or of its source)",
+    ] = UNSET
 
 
 class Running(Body):
