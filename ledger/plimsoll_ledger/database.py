@@ -8,6 +8,7 @@ way. Any other SQLAlchemy URL works by the same statements; there the head's row
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -82,6 +83,8 @@ def connect(url: URL, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> Engine:
         timeout_s: How long a writer waits for another, in seconds.
     """
     if url.get_backend_name() != "sqlite":
+        # The driver warns of errors that follow from the one it raises; the person hears of that one.
+        logging.getLogger("psycopg").addHandler(logging.NullHandler())
         return create_engine(url)
     engine = create_engine(url, connect_args={"timeout": timeout_s})
     event.listen(engine, "connect", _set_up_sqlite)

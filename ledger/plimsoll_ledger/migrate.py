@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 from plimsoll_ledger.database import WRITES, connect, parse_url, translate_errors
 from plimsoll_ledger.errors import SchemaMismatch
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
-from plimsoll_ledger.models import SCHEMA, MetaRow, TileRow, table
+from plimsoll_ledger.models import SCHEMA, MetaRow, TileRow, store_as_they_are, table
 from plimsoll_ledger.store import refuse_missing, unverified_schema
 
 Step = Callable[[Connection], None]
@@ -24,9 +24,11 @@ Step = Callable[[Connection], None]
 
 def _add_middles(connection: Connection) -> None:
     """Make room for the middle hashes of tiles; those that are full already go without."""
-    column = table(TileRow).c.middle
+    tile = table(TileRow)
+    column = tile.c.middle
     kind = column.type.compile(connection.dialect)
-    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {column.name} {kind}")
+    connection.exec_driver_sql(f"ALTER TABLE {tile.name} ADD COLUMN {column.name} {kind}")
+    store_as_they_are(tile, connection)
 
 
 STEPS: Mapping[int, Step] = {1: _add_middles}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, String, Table, event
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Index, SQLModel
 
@@ -99,6 +99,13 @@ class MetaRow(_Model, table=True):
 
 METADATA = _Model.metadata
 """All tables of a ledger, and no others."""
+
+
+@event.listens_for(METADATA.tables["tile"], "after_create")
+def store_as_they_are(_table: Table, connection: Connection, **_more: object) -> None:
+    """Keep PostgreSQL from trying to compress hashes at each append, which is in vain."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ALTER TABLE tile ALTER COLUMN hashes SET STORAGE EXTERNAL")
 
 
 def table(model: type[SQLModel]) -> Table:

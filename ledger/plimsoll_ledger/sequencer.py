@@ -335,19 +335,20 @@ class Sequencer:
 
     def _write(self, transaction: Transaction, head: Head, edge: RightEdge, staged: Staged) -> Head:
         """Write entries, tiles and head; return the new head."""
-        transaction.insert_entries(staged.entries)
         tiles: list[tuple[Tile, bytes]] = []
         for entry in staged.entries:
             tiles += edge.append(leaf_hash(entry.leaf))
-        transaction.write_tiles(tiles + edge.partial(head.size), head.size)
         time_ms, root = staged.entries[-1].time_ms, edge.root()
         new_head = Head(edge.size, root, time_ms, sign_checkpoint(edge.size, root, self._signer))
         if head.size and head.time_ms // _HOUR_MS != time_ms // _HOUR_MS:
             # The last checkpoint of each hour stays, so that whatever later proves *its* time bounds
             # the times of all entries of that hour.
             transaction.retain(head, published=False)
-        if not transaction.move_head(head.size, new_head):
-            raise _LostHead
+        with transaction.sent_together():
+            transaction.insert_entries(staged.entries)
+            transaction.write_tiles(tiles + edge.partial(head.size), head.size)
+            if not transaction.move_head(head.size, new_head):
+                raise _LostHead
         return new_head
 
     def _settle_duplicates(self, staged: Staged, error: RowExists) -> None:

@@ -8,7 +8,8 @@ happened, whatever fails.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -30,6 +31,18 @@ class Transaction(Reader):
         self._head = self._read_head(self._statements.lock_head)
         return self._head
 
+    @contextmanager
+    def sent_together(self) -> Iterator[None]:
+        """Send the writes of a block without waiting for the answer to each, where the driver can.
+
+        On PostgreSQL each answer is a round trip. An error is raised at the next answer that is waited
+        for, at the latest at the end of the block; what was sent after it has not been run. In the block only
+        the steps below are for use: SQLAlchemy takes an answer that has not come for an empty one.
+        """
+        pipeline = getattr(self._connection.connection.dbapi_connection, "pipeline", None)
+        with nullcontext() if pipeline is None else pipeline():
+            yield
+
     def insert_entries(self, entries: Sequence[Entry]) -> None:
         """Add entries.
 
@@ -49,7 +62,7 @@ class Transaction(Reader):
             )
             for entry in entries
         ]
-        self._cursor.executemany(statement.sql, rows)
+        self._new_cursor().executemany(statement.sql, rows)
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]], stored_size: int) -> None:
         """Store tiles that a tree of `stored_size` has not, or has narrower.
@@ -69,21 +82,27 @@ class Transaction(Reader):
                 values = {"level": tile.level, "n": tile.n, "hashes": hashes, "middle": middle}
                 added.append(add.bind(values))
         if grown:
-            self._cursor.executemany(grow.sql, grown)
+            self._new_cursor().executemany(grow.sql, grown)
         if added:
-            self._cursor.executemany(add.sql, added)
+            self._new_cursor().executemany(add.sql, added)
+
+    def _new_cursor(self) -> Any:
+        """Return a cursor for one statement, since that of another may not have been answered yet."""
+        return self._connection.connection.cursor()
 
     def move_head(self, old_size: int, head: Head) -> bool:
         """Replace the head if its size is still `old_size`; return whether it was."""
-        result = self._run(
-            self._statements.move_head,
-            old_size=old_size,
-            new_size=head.size,
-            new_root=bytes(head.root),
-            new_time_ms=head.time_ms,
-            new_note=head.note,
-        )
-        return bool(result.rowcount == 1)
+        values = {
+            "old_size": old_size,
+            "new_size": head.size,
+            "new_root": bytes(head.root),
+            "new_time_ms": head.time_ms,
+            "new_note": head.note,
+        }
+        statement = self._statements.move_head
+        cursor = self._new_cursor()
+        cursor.execute(statement.sql, statement.bind(values))
+        return len(cursor.fetchall()) == 1
 
     def retain(self, head: Head, *, published: bool) -> None:
         """Keep a head's checkpoint. One that is kept already keeps its note, and may become published."""

@@ -67,7 +67,7 @@ class Cutter:
 
     def connect(self) -> psycopg.Connection[Any]:
         """Connect beside the work, waiting for a server that recovers."""
-        for _ in range(200):
+        for _ in range(1200):  # A minute: recovery waits for the disk.
             try:
                 return psycopg.connect(f"user=plimsoll dbname=postgres {self._server}", autocommit=True)
             except psycopg.OperationalError:

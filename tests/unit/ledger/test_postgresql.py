@@ -4,8 +4,10 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg.pq import PipelineStatus
 from tests.reference import rfc6962
 from tests.unit.ledger.kit import HOUR_MS, ORIGIN, START_MS, TextAdmission, ToldClock, vkey_of
 
@@ -24,6 +26,7 @@ from plimsoll_ledger.publish import publish
 from plimsoll_ledger.sequencer import Appended, Sequencer, create_ledger
 from plimsoll_ledger.store import open_store
 from plimsoll_ledger.tlogproof import verify_tlog_proof
+from plimsoll_ledger.writing import Transaction
 
 pytest.importorskip("psycopg", reason="needs the driver psycopg")
 SIGNER = generate_signer(ORIGIN)
@@ -71,6 +74,41 @@ def test_opened_again(sequencer: Sequencer, postgresql_url: str) -> None:
         assert [type(item) for item in sequencer.append([b"two", b"three"])] == [Duplicate, Appended]
         fsck(store)
     assert migrate(postgresql_url).is_done is False
+
+
+def test_a_database_of_schema_1(sequencer: Sequencer, postgresql_url: str) -> None:
+    storage = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'tile'::regclass AND attname = 'hashes'"
+    sequencer.close()
+    with sequencer.store.engine.begin() as connection:
+        assert connection.exec_driver_sql(storage).scalar() == "e"  # Nobody tries to compress hashes.
+        for statement in (
+            "ALTER TABLE tile DROP COLUMN middle",
+            "ALTER TABLE tile ALTER COLUMN hashes SET STORAGE EXTENDED",
+            "UPDATE meta SET schema_number = 1",
+        ):
+            connection.exec_driver_sql(statement)
+    assert migrate(postgresql_url).is_done
+    with open_store(postgresql_url) as store, Sequencer(store, SIGNER, TextAdmission(), ToldClock()) as again:
+        assert isinstance(again.append([b"entry %d" % number for number in range(300)])[299], Appended)
+        fsck(store)
+        with store.engine.begin() as connection:
+            assert connection.exec_driver_sql(storage).scalar() == "e"
+
+
+def test_writes_are_sent_without_waiting_for_each(
+    sequencer: Sequencer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[PipelineStatus] = []
+    real = Transaction.write_tiles
+
+    def write_tiles(self: Transaction, *rest: Any) -> None:
+        driver: Any = self._connection.connection.dbapi_connection
+        seen.append(driver.info.pipeline_status)
+        real(self, *rest)
+
+    monkeypatch.setattr(Transaction, "write_tiles", write_tiles)
+    sequencer.append([b"one"])
+    assert seen == [PipelineStatus.ON]
 
 
 def test_writers_queue_on_the_head(sequencer: Sequencer, postgresql_url: str) -> None:
