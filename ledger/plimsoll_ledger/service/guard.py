@@ -5,12 +5,12 @@ A line is one JSON object. It has no header, no query and no body of a request, 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TextIO
 
-import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -85,13 +85,18 @@ class Guard:
                 sent += len(message.get("body", b""))
             await send(message)
 
-        with anyio.move_on_after(self._answer_s) as limit:
-            handler = self._direct.get((scope["method"], scope["path"]))
-            if handler is None:
-                await self._app(scope, receive, note)
-            else:
-                await (await handler(Request(scope, receive, note)))(scope, receive, note)
-        if limit.cancelled_caught and not status:
+        limit = asyncio.timeout(self._answer_s)
+        try:
+            async with limit:
+                handler = self._direct.get((scope["method"], scope["path"]))
+                if handler is None:
+                    await self._app(scope, receive, note)
+                else:
+                    await (await handler(Request(scope, receive, note)))(scope, receive, note)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        if limit.expired() and not status:
             # The answer is late, not lost: whoever submits again gets it.
             await _answer_late(note)
         took_s = time.monotonic() - begun
@@ -106,7 +111,7 @@ class Guard:
                 bytes=sent,
                 ms=round(took_s * 1000, 1),
                 client=client[0] if client else None,
-                cut_off=limit.cancelled_caught,
+                cut_off=limit.expired(),
             )
 
     def _count(self, route: str, status: int, took_s: float) -> None:

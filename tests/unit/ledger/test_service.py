@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.unit.ledger.kit import ToldClock, new_ledger
@@ -18,6 +18,7 @@ from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.service.app import Service, Setting, route_of
 from plimsoll_ledger.service.guard import JsonLog
 from plimsoll_ledger.service.limits import Limits
+from plimsoll_ledger.service.server import Corked
 
 
 class NoDocuments:
@@ -303,3 +304,42 @@ def test_a_log_that_cannot_be_written_stops_nobody() -> None:
     stream = io.StringIO()
     stream.close()
     JsonLog(stream, ToldClock()).write("event")
+
+
+class Sent:
+    """A transport that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.told.append(data)
+
+    def close(self) -> None:
+        self.told.append(b"closed")
+
+    def is_closing(self) -> bool:
+        return b"closed" in self.told
+
+
+def test_the_head_of_an_answer_goes_with_its_body() -> None:
+    async def answer() -> None:
+        sent = Sent()
+        corked = Corked(cast("asyncio.Transport", sent), asyncio.get_running_loop())
+        head = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n"
+        corked.write(head)
+        corked.write(b"body")
+        corked.write(b"more")
+        assert sent.told == [head + b"body", b"more"]
+        await asyncio.sleep(0)
+        assert sent.told == [head + b"body", b"more"]
+        corked.write(head)  # As to HEAD: no body comes.
+        await asyncio.sleep(0)
+        assert sent.told[2:] == [head]
+        corked.write(head)
+        assert not corked.is_closing()
+        corked.close()
+        assert corked.is_closing()
+        assert sent.told[3:] == [head, b"closed"]
+
+    asyncio.run(answer())
