@@ -94,6 +94,12 @@ def test_colour_adds_nothing_but_colour() -> None:
     assert stripped == plain
 
 
+def test_a_finding_says_who_had_read_its_clause() -> None:
+    read = shown({**VERDICT, "findings": [{**FINDING, "interpreted_by": [40, 41]}]})
+    assert "  the clause was read (entries 40, 41)" in read
+    assert not any("was read" in line for line in shown(VERDICT))
+
+
 def test_an_interval_says_how_it_ended() -> None:
     ended = {**FINDING, "to": {"index": 60, "time": "2027-03-09T10:00:00.000Z"}, "ended_by": "cured"}
     assert interval(ended) == "from 2027-03-01T18:00:00.000Z to 2027-03-09T10:00:00.000Z, cured"

@@ -77,6 +77,7 @@ def fits(found: dict[str, Any], wanted: dict[str, Any]) -> bool:
         "begin": (found["from"] or {}).get("time"),
         "end": end,
         "because": sorted({cause["code"] for cause in found["because"]}),
+        "interpreted_by": found["interpreted_by"],
     }
     stated = {key: value for key, value in wanted.items() if key != "entry"}
     return all(actual[key] == value for key, value in stated.items()) and (

@@ -18,6 +18,7 @@ from plimsoll_verify.bodies import (
     Erasure,
     EvalPlanned,
     EvalResult,
+    Interpretation,
     ModelRegistered,
     OfWithReasons,
     Pause,
@@ -58,6 +59,7 @@ from plimsoll_verify.facts import (
     ExceptionContent,
     Facts,
     FormContent,
+    InterpretationContent,
     Lapse,
     LapseContent,
     Mention,
@@ -79,9 +81,6 @@ from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.times import TOLERANCE_MS
 from plimsoll_verify.undone import can_be_reversed
-
-UNJUDGED = frozenset({"interpretation"})
-"""Kinds that this version records and does not judge (SPEC 9.14)."""
 
 STARTS = frozenset({"deployment-changed", "deployment-started", "training-started"})
 """Kinds by which something begins, about which people are told (SPEC 9.23)."""
@@ -120,6 +119,7 @@ class Collector:
             "restriction": self._pause,
             "resumed": self._resumed,
             "reversal": self._reversed,
+            "interpretation": self._interpreted,
             "interim-measure": self._exception,
             "waiver": self._exception,
             "marginal-risk": self._exception,
@@ -148,7 +148,7 @@ class Collector:
         kind = record.kind
         if kind == "brought-forward":
             return self._brought_forward(record, is_reliable)
-        if record.body_state != "ok" or kind in UNJUDGED:
+        if record.body_state != "ok":
             self._note_unknown(record)
         self._keep_files(record)
         if kind in UNCONCERNED:
@@ -232,7 +232,7 @@ class Collector:
             self.facts.evidence[digest] = (*self.facts.evidence.get(digest, ()), here)
 
     def _note_unknown(self, record: Record, why: str = "") -> None:
-        is_judged = record.kind not in UNJUDGED and (record.kind != "brought-forward" or record.body is None)
+        is_judged = record.kind != "brought-forward" or record.body is None
         state = record.body_state if is_judged else "not judged"
         self.facts.unknowns.append(
             Unknown(record.index, record.time_ms, record.event_ms, record.kind, record.subjects, state, why)
@@ -519,6 +519,15 @@ class Collector:
             if not can_be_reversed(self.facts, record, body.of.index):
                 return f"reverses entry {body.of.index}, which under these subjects nobody can (SPEC 9.28)"
             self.facts.reversals.append(self._act(record, ReversalContent(body.of.index)))
+        return ""
+
+    def _interpreted(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
+        body = record.body
+        if is_reliable and isinstance(body, Interpretation):
+            # Who signs it off has to have the same document in view.
+            content = InterpretationContent(body.policy, body.clause)
+            act = self._act(record, content, record.subject_digests[record.subjects[0]])
+            self.facts.interpretations.append(act)
         return ""
 
     def _exception(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001

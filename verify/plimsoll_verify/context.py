@@ -20,6 +20,7 @@ from plimsoll_verify.facts import (
     DeterminationContent,
     Facts,
     Happening,
+    InterpretationContent,
     ModelFacts,
     Observation,
     ReportContent,
@@ -298,6 +299,23 @@ class Context:
                 one = Undone(complete.time_ms, said.of, act.index, complete.entries, version, rule)
                 found[said.of] = min(one, found.get(said.of, one), key=lambda one: one.time_ms)
         return found
+
+    def interpretation(self, act: Act) -> Completion | None:
+        """Return the completion of an interpretation, which decides nothing, and nothing voids."""
+        return self._completion(act, "interpretation", lambda: self.count_interpretation(act))
+
+    def count_interpretation(self, act: Act) -> Count:
+        """Return the count under an interpretation of a clause that the policy has."""
+        said = act.content
+
+        def quorum_at(index: int, time_ms: int) -> Quorum | None:
+            policy = self.policy_at(index, time_ms)
+            if not isinstance(said, InterpretationContent) or said.policy != policy.id:
+                return None
+            rule = policy.interpretation
+            return rule.by if rule and said.clause in policy.clauses else None
+
+        return self.count(act, quorum_at, author_counts=True, is_voidable=False, is_deed=True)
 
     def resumed(self, act: Act) -> Completion | None:
         """Return the completion of a resumption."""

@@ -132,7 +132,9 @@ def _promised(finding: Finding, judgement: Judgement) -> str:
     verb = _FORCES.get(finding.force, "says")
     text = f": {clause.text}" if clause and clause.text else ""
     where = f"clause {finding.clause}" if finding.clause else "its rules about the record itself"
-    return f"{said} {verb}, in {where}{text or '.'} The rule is {finding.rule}."
+    read = ", ".join(map(str, finding.interpreted_by))
+    read = f" How it is to be read, its interpreters had said by then: entries {read}." if read else ""
+    return f"{said} {verb}, in {where}{text or '.'} The rule is {finding.rule}.{read}"
 
 
 def _when(finding: Finding) -> str:

@@ -135,6 +135,13 @@ class ExceptionContent(NamedTuple):
         return f"{about} on {', '.join(where)}" if where else about
 
 
+class InterpretationContent(NamedTuple):
+    """Which clause of which policy is read in one way."""
+
+    policy: str
+    clause: str
+
+
 class ReversalContent(NamedTuple):
     """Which entry is reversed."""
 
@@ -176,6 +183,7 @@ Content = (
     | ExceptionContent
     | CorrectionContent
     | ReversalContent
+    | InterpretationContent
 )
 
 
@@ -477,6 +485,8 @@ class Facts:
     resumed: list[Act] = field(default_factory=list)
     reversals: list[Act] = field(default_factory=list)
     """Reversals, in order."""
+    interpretations: list[Act] = field(default_factory=list)
+    """How clauses are read, in order."""
     policies: dict[str, list[Act]] = field(default_factory=dict)
     exceptions: list[Act] = field(default_factory=list)
     """Interim measures, waivers and marginal risk, in order."""

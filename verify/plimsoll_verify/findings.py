@@ -83,6 +83,7 @@ class Finding:
         entries: all entries that prove it.
         message: one paragraph for people; may hold foreign text.
         force: how binding the rule is (SPEC 7.2), or "".
+        interpreted_by: the entries by which its clause was read in one way when it began (SPEC 9.30).
     """
 
     code: str
@@ -102,6 +103,7 @@ class Finding:
     message: str
     id: str = ""
     force: str = ""
+    interpreted_by: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:

@@ -32,6 +32,7 @@ from plimsoll_verify.disclosed import find_disclosed
 from plimsoll_verify.exempting import Excepted
 from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
 from plimsoll_verify.findings import Finding, numbered, point
+from plimsoll_verify.interpreting import interpret
 from plimsoll_verify.judge import Judge
 from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
@@ -217,6 +218,7 @@ class Replay:
             findings += self._times.late(judge.context.versions)
             findings += self._broken(judge)
         findings += list(find_adherence(list(findings), all_versions))
+        findings = list(interpret(findings, contexts))
         last = max(0, self._times.size - 1)
         at_end = [one.at(end_ms) for one in all_versions]
         return Judgement(
@@ -265,7 +267,7 @@ class Replay:
             for one in self._broken(Judge(context, due_ms))
             if one.from_ms > end_ms
         ]
-        return numbered(found)
+        return numbered(interpret(found, contexts))
 
     def _versions(self, policy: Policy | None) -> list[Versions]:
         if policy is not None:
@@ -299,7 +301,7 @@ class Replay:
             judge = Judge(context, max(end_ms, start.at_ms))
             broken = [one for one in judge.judge(judge.world(model)) if index in one.entries]
             found += [replace(one, message=foretell(one.message)) for one in broken]
-        return numbered(found)
+        return numbered(interpret(found, contexts))
 
     def _claimed(self, all_versions: list[Versions]) -> tuple[str, ...]:
         """Return who holds a role outside of the company, and is not pinned."""

@@ -219,6 +219,8 @@ class _Report:
             yield f"  because {cause.code}, entries {_indexes(cause.entries)}"
         if one.clause:
             yield f"  rule {escape(one.policy)} {escape(one.rule)}, clause {escape(one.clause)}"
+        if one.interpreted_by:
+            yield f"  interpreted by entries {_indexes(one.interpreted_by)}"
         if one.entries:
             yield f"  entries {_indexes(one.entries)}"
 

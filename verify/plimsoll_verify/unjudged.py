@@ -56,15 +56,9 @@ def _amending(policy: Policy) -> Iterator[_Use]:
         yield _Use("amendment", one.promise)
 
 
-def _interpretation(policy: Policy) -> Iterator[_Use]:
-    if policy.interpretation is not None:
-        yield _Use("interpretation", policy.interpretation.promise)
-
-
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
     "amendment": _Construct("relaxing shortly before a need, and what is let out already", _amending),
-    "interpretation": _Construct("who interprets", _interpretation),
 }
 """What is parsed and not judged, by what it is called."""
 

@@ -223,6 +223,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "known_from": one.known_from,
         "entries": list(one.entries),
         "because": [{"code": cause.code, "entries": list(cause.entries)} for cause in one.because],
+        "interpreted_by": list(one.interpreted_by),
         "message": one.message,
     }
 

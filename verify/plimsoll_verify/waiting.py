@@ -22,6 +22,7 @@ from plimsoll_verify.facts import (
     ExceptionContent,
     Facts,
     FormContent,
+    InterpretationContent,
     PauseContent,
     PermitContent,
     PolicyContent,
@@ -147,10 +148,11 @@ def _want_deed(context: Context, act: Act, last: int, time_ms: int) -> Iterator[
 
 
 def _want_halt(context: Context, act: Act) -> _Wanted:
-    """Return what a pause, a resumption or a reversal needs."""
+    """Return what a pause, a resumption, a reversal or an interpretation needs."""
     count, want = {
         "resumed": (context.count_resumed, "lifted_by"),
         "reversal": (context.count_reversal, "by"),
+        "interpretation": (context.count_interpretation, "by"),
     }.get(act.kind, (context.count_pause, "called_by"))
     return _Wanted(count(act), context.versions.id, want)
 
@@ -186,7 +188,7 @@ def _want(context: Context, act: Act, last: int, time_ms: int) -> Iterator[_Want
             kind = EXEMPTING[act.kind]
             if context.exception(act, kind) is None:
                 yield _Wanted(context.count_exception(act, kind), policy, "approved_by")
-        case PauseContent() | ResumedContent() | ReversalContent():
+        case PauseContent() | ResumedContent() | ReversalContent() | InterpretationContent():
             yield _want_halt(context, act)
         case _:
             return

@@ -103,6 +103,8 @@ def _finding_lines(console: Console, finding: Mapping[str, Any]) -> list[str]:
     lines.extend(
         escape(f"  because of {cause['code']}{_entries(cause['entries'])}") for cause in finding["because"]
     )
+    if finding.get("interpreted_by"):
+        lines.append(f"  the clause was read{_entries(finding['interpreted_by'])}")
     if finding["entries"]:
         lines.append(f"  entries: {', '.join(map(str, finding['entries']))}")
     return lines

@@ -13,8 +13,10 @@ from plimsoll_verify.audit import audit
 from plimsoll_verify.errors import TileMismatch
 from plimsoll_verify.explain import Explanation, explain, read_records
 from plimsoll_verify.log import Log
+from plimsoll_verify.report import format_report
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.verdict import verdict_json
 
 
 class Told:
@@ -54,6 +56,18 @@ def lapsed(tmp_path: Path) -> tuple[Story, Told]:
     story.advance(days=1)
     story.statement("heartbeat", [story.org()], {}, "security", "security")
     return story, Told(story, tmp_path)
+
+
+def test_a_reading_of_the_clause_is_told_with_the_promise(tmp_path: Path) -> None:
+    story = Story(policy_with(interpretation={"clause": "1", "force": "commitment", "by": "rso"}))
+    body = {"policy": "test-policy", "clause": "1", "reading_sha256": "ab" * 32}
+    index = story.say("rso", "interpretation", [], body, subject=story.subjects[story.policy_entry])
+    story.start_deployment()
+    told = Told(story, tmp_path)
+    said = f"How it is to be read, its interpreters had said by then: entries {index}."
+    assert told.of("V14").promised.endswith(said)
+    assert f"  interpreted by entries {index}" in format_report(told.verdict).splitlines()
+    assert verdict_json(told.verdict)["findings"][0]["interpreted_by"] == [index]
 
 
 def test_a_violation_is_told_from_promise_to_chain(tmp_path: Path) -> None:

@@ -1,11 +1,15 @@
-"""Ledgers about adherence, exceptions and reversals. SPEC 9.25, 9.26 and 9.28."""
+"""Ledgers about adherence, exceptions, reversals and readings of clauses. SPEC 9.25, 9.26, 9.28 and 9.30."""
 
 from typing import Any
 
+from tests.support.forge import sha
 from tests.vectors.families.base import Vector
 from tests.vectors.families.document import RULE
 from tests.vectors.families.ledgers_thresholds import begin
 from tests.vectors.families.story import BASE, NEEDS_BASE, Story, day, finding, lab, ledger, policy
+
+POLICY = 16
+"""The entry of the policy: after the genesis and the people."""
 
 
 def _case(name: str, spec: str, story: Story, *findings: Any, verdict: str = "") -> Vector:
@@ -99,6 +103,44 @@ def _reversed() -> list[Vector]:
     return found
 
 
+def _interpreted() -> list[Vector]:
+    """SPEC 9.30."""
+    found = []
+    text = sha(b"a reading").hex()
+
+    def read(story: Story, by: str, *others: str, clause: str = "1") -> list[int]:
+        body = {"policy": "house", "clause": clause, "reading_sha256": text}
+        index = story.say(by, "interpretation", [], body, subject=story.subjects[POLICY])
+        story.approve(index, *others)
+        return list(range(index, story.size))
+
+    def begun() -> Story:
+        rule = {**RULE, "by": {"all_of": ["rso", "ceo"]}}
+        return lab(baseline=[NEEDS_BASE], standards=BASE, interpretation=rule)
+
+    def case(name: str, story: Story, interpreted_by: list[int]) -> None:
+        broken = finding("V01", begin=day(3), end=None, interpreted_by=interpreted_by)
+        found.append(_case(name, "9.30 5.1", story, broken))
+
+    story = begun()
+    by = read(story.on(2), "rso-1", "ceo-1")
+    story.on(3).deploy()
+    case("read-before", story, by)
+    story = begun()
+    story.on(3).deploy()
+    read(story.on(4), "rso-1", "ceo-1")
+    case("read-only-after", story, [])
+    story = begun()
+    read(story.on(2), "rso-1")
+    story.on(3).deploy()
+    case("read-by-one-of-two", story, [])
+    story = begun()
+    read(story.on(2), "rso-1", "ceo-1", clause="7")
+    story.on(3).deploy()
+    case("read-a-clause-that-is-not-there", story, [])
+    return found
+
+
 def vectors() -> list[Vector]:
     """List them."""
-    return [*_adhering(), *_excepted(), *_reversed()]
+    return [*_adhering(), *_excepted(), *_reversed(), *_interpreted()]

@@ -257,10 +257,6 @@ def _unknowns() -> list[Vector]:
     )
     digest = Forge(seed="text").bytes_of("text").hex()
     story = lab().on(2)
-    body = {"policy": "house", "clause": "1", "reading_sha256": digest}
-    index = story.say("rso-1", "interpretation", [], body, subject=story.subjects[16])
-    case("interpretation", "9.14 5.1", story, index)
-    story = lab().on(2)
     index = story.say(
         "root-1", "brought-forward", [story.org()], {"kind": "eval-result", "claim_sha256": digest}
     )

@@ -146,10 +146,16 @@ def test_constructs_that_nothing_judges_make_no_pass() -> None:
 
 
 def test_what_is_no_commitment_leaves_no_doubt() -> None:
-    aim = {**COMMIT, "force": "aim"}
-    assert brief(Story(policy_with(interpretation={**aim, "by": "rso"})).judge().findings) == []
-    found = Story(policy_with(interpretation={**COMMIT, "by": "rso"})).judge()
-    assert (found.verdict, brief(found.findings)) == ("indeterminate", ["I08 indeterminate"])
+    def judged(force: str) -> tuple[str, list[str]]:
+        criterion = {"text": "t", "for_each": ["environment"], "attested_by": "security"}
+        document = policy_with(standards__narrow={"criteria": {"one": criterion}})
+        rule = {"clause": "1", "force": force, "needs": ["narrow"], "while": ["training it"]}
+        document["baseline"].append(rule)
+        found = Story(document).judge()
+        return found.verdict, brief(found.findings)
+
+    assert judged("aim") == ("compliant", [])
+    assert judged("commitment") == ("indeterminate", ["I08 indeterminate"])
 
 
 def test_a_version_that_is_not_in_force_yet_leaves_no_doubt() -> None:
