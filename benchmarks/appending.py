@@ -100,7 +100,7 @@ def _one_at_a_time(desk: Desk, folder: Path, rounds: int) -> Comparison:
     name = "one durable append at a time, each"
     per = (SINGLES, SINGLES)
     ours = _fresh(iter(blobs), append)
-    return compare(name, ours, raw, wanted=0.5, rounds=rounds, per=per)
+    return compare(name, ours, raw, wanted=0.5, rounds=rounds, per=per, cpu=True)
 
 
 def _in_batches(desk: Desk, rounds: int) -> Comparison:
@@ -121,7 +121,8 @@ def _in_batches(desk: Desk, rounds: int) -> Comparison:
             crypto_sign_open(message, key)
 
     name = "durable appends in batches of 256, each"
-    return compare(name, _fresh(iter(blobs), append), raw, wanted=0.5, rounds=rounds, per=(count, count))
+    ours = _fresh(iter(blobs), append)
+    return compare(name, ours, raw, wanted=0.5, rounds=rounds, per=(count, count), cpu=True)
 
 
 def measure(folder: Path, rounds: int) -> Iterator[Comparison]:

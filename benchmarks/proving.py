@@ -114,7 +114,7 @@ def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
 
     def inclusion() -> None:
         for _ in range(_ASKED_COLD):
-            peer.cache_clear()  # Ours keeps some folded halves of tiles, and nothing of a proof.
+            peer.cache_clear()  # Ours keeps some folded halves of the tiles at the right edge, and no proof.
             peer.prove_inclusion(rng.randrange(PEER_SIZE) + 1, PEER_SIZE)
 
     def consistency() -> None:
@@ -130,10 +130,10 @@ def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
     ours = _prove(largest, rng)
     growth = _prove_growth(largest, rng)
     beside = f"at {SIZES[-1]:,}, theirs at {PEER_SIZE:,}"
-    yield compare(f"inclusion {beside}", ours, inclusion, wanted=50, rounds=rounds, per=cold)
-    yield compare(f"consistency {beside}", growth, consistency, wanted=50, rounds=rounds, per=cold)
+    yield compare(f"inclusion {beside}", ours, inclusion, wanted=50, rounds=rounds, per=cold, cpu=True)
+    yield compare(f"consistency {beside}", growth, consistency, wanted=50, rounds=rounds, per=cold, cpu=True)
     name = "inclusion once more, its cache filling up"
-    yield compare(name, ours, inclusion_as_it_comes, wanted=None, rounds=rounds, per=per)
+    yield compare(name, ours, inclusion_as_it_comes, wanted=None, rounds=rounds, per=per, cpu=True)
     small, small_growth = (
         _prove(logs[SIZES[0]], rng),
         _prove_growth(logs[SIZES[0]], rng),
@@ -145,7 +145,8 @@ def measure(folder: Path, rounds: int) -> Iterator[Comparison]:
             ("inclusion", _prove(logs[size], rng), small),
             ("consistency", _prove_growth(logs[size], rng), small_growth),
         ):
-            yield compare(f"{what} {against}", mine, theirs, wanted=3, most=True, rounds=rounds, per=per)
+            name = f"{what} {against}"
+            yield compare(name, mine, theirs, wanted=3, most=True, rounds=rounds, per=per, cpu=True)
 
 
 def bytes_an_entry(folder: Path) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def main() -> None:
         if part not in PARTS:
             parser.error(f"there is no part {part!r}; there are {', '.join(PARTS)}")
     machine = f"{platform.system()} {platform.machine()}"
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {machine}")
+    print(f"{os.cpu_count()} cores, load {_load()}, Python {platform.python_version()}, {machine}")
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="plimsoll-bench-") as scratch:
         folder = Path(scratch)
         if "startup" in parts:
@@ -53,6 +55,12 @@ def main() -> None:
                 print(line, flush=True)
         if "verifying" in parts:
             _verify(folder, [int(size) for size in args.sizes.split(",")], args.rounds)
+    print(f"all of it took {(time.monotonic() - begun) / 60:.1f} minutes; load {_load()}")
+
+
+def _load() -> str:
+    """Return how many processes wanted a processor in the last minute, without which no figure means much."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def _print(comparisons: Iterable[Comparison]) -> None:

@@ -155,6 +155,14 @@ class Server:
         self.process = None
         return code
 
+    def processor_s(self) -> float:
+        """Return how long it has been on processors, in seconds; it has no children."""
+        assert self.process is not None
+        fields = (
+            Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+        )
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End it, however it is."""
         if self.process is not None:

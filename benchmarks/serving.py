@@ -34,11 +34,12 @@ uvicorn.run(app, port=int(sys.argv[2]), log_config=None, access_log=False, http=
 def measure(folder: Path, rounds: int) -> Iterator[str]:
     """Yield a line for each figure."""
     with serving(folder / "serving", "--publish-every", "3600") as server:
-        rates, p99s = [], []
+        rates, p99s, cpus = [], [], []
         for _ in range(max(3, rounds // 3)):
-            rate, p99 = _append(server)
+            rate, p99, cpu = _append(server)
             rates.append(rate)
             p99s.append(p99)
+            cpus.append(cpu)
         held = "held" if statistics.median(rates) >= WANTED_RATE else "NOT held"
         yield (
             f"durable appends by {CLIENTS} clients over HTTP, a statement a request: "
@@ -50,12 +51,18 @@ def measure(folder: Path, rounds: int) -> Iterator[str]:
             f"  99 of 100 were answered within {statistics.median(p99s) * 1e3:.0f} ms "
             f"[{min(p99s) * 1e3:.0f} .. {max(p99s) * 1e3:.0f}], under {WANTED_P99_S * 1e3:.0f} ms: {held}"
         )
+        yield f"  each took {statistics.median(cpus) * 1e6:.0f} us of the server's processor time"
         asyncio.run(Client(server.url).ask(request_of([Signing(server.office).sign()], "published")))
         yield _tiles(server, rounds).line()
 
 
-def _append(server: Server) -> tuple[float, float]:
-    """Return statements a second, and the 99th percentile of the time to an answer, in seconds."""
+def _append(server: Server) -> tuple[float, float, float]:
+    """Append with all clients at once.
+
+    Returns:
+        Statements a second, the 99th percentile of the time to an answer, and the server's processor time a
+        statement, in seconds.
+    """
     signing = Signing(server.office)
     requests = iter([request_of([signing.sign()]) for _ in range(STATEMENTS)])
     times: list[float] = []
@@ -74,8 +81,10 @@ def _append(server: Server) -> tuple[float, float]:
         await asyncio.gather(*[client() for _ in range(CLIENTS)])
         return time.perf_counter() - begun
 
+    cpu_began = server.processor_s()
     took_s = asyncio.run(run())
-    return STATEMENTS / took_s, statistics.quantiles(times, n=100)[98]
+    cpu_s = (server.processor_s() - cpu_began) / STATEMENTS
+    return STATEMENTS / took_s, statistics.quantiles(times, n=100)[98], cpu_s
 
 
 def _tiles(server: Server, rounds: int) -> Comparison:
