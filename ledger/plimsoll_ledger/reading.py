@@ -146,7 +146,9 @@ class Reader:
         return self._head
 
     def _read_head(self, statement: Prepared) -> Head:
-        row = self._run(statement).fetchone()
+        return self._to_head(self._run(statement).fetchone())
+
+    def _to_head(self, row: Any) -> Head:
         if row is None:
             raise FatalSequencing("the ledger's database has no head", hint="restore a backup")
         try:

@@ -8,7 +8,7 @@ happened, whatever fails.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -26,21 +26,32 @@ _CHECKPOINT = table(CheckpointRow)
 class Transaction(Reader):
     """A transaction that may write. It reads what it has written itself."""
 
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        """Write through a connection that is inside a transaction."""
+        super().__init__(connection, statements)
+        self._sending = ExitStack()
+
     def lock_head(self) -> Head:
         """Return the head, and keep every other writer from moving it until this transaction ends."""
-        self._head = self._read_head(self._statements.lock_head)
+        with self.sent_together():  # With the BEGIN before it.
+            cursor = self._run(self._statements.lock_head)
+        self._head = self._to_head(cursor.fetchone())
         return self._head
 
     @contextmanager
     def sent_together(self) -> Iterator[None]:
-        """Send the writes of a block without waiting for the answer to each, where the driver can.
+        """Send the statements of a block without waiting for the answer to each, where the driver can.
 
-        On PostgreSQL each answer is a round trip. An error is raised at the next answer that is waited
-        for, at the latest at the end of the block; what was sent after it has not been run. In the block only
-        the steps below are for use: SQLAlchemy takes an answer that has not come for an empty one.
+        On PostgreSQL each answer is a round trip, and an append then has three: the head, the writes, the
+        commit. An error is raised by `move_head` or at the end of the block; what was sent after it has not
+        been run. In the block only the steps below are for use: SQLAlchemy takes an answer that has not come
+        for an empty one.
         """
-        pipeline = getattr(self._connection.connection.dbapi_connection, "pipeline", None)
-        with nullcontext() if pipeline is None else pipeline():
+        pipelines = getattr(self._connection.dialect.loaded_dbapi, "Pipeline", None)
+        driver: Any = self._connection.connection.dbapi_connection
+        with ExitStack() as self._sending:
+            if pipelines is not None and pipelines.is_supported():
+                self._sending.enter_context(driver.pipeline())
             yield
 
     def insert_entries(self, entries: Sequence[Entry]) -> None:
@@ -102,6 +113,7 @@ class Transaction(Reader):
         statement = self._statements.move_head
         cursor = self._new_cursor()
         cursor.execute(statement.sql, statement.bind(values))
+        self._sending.close()  # Now all answers are waited for, at once.
         return len(cursor.fetchall()) == 1
 
     def retain(self, head: Head, *, published: bool) -> None:
