@@ -117,7 +117,7 @@ class Databases:
         return f"postgresql+psycopg://plimsoll@/{name}?{self._server}"
 
     def run(self, statement: str) -> None:
-        for _ in range(100):
+        for _ in range(1200):
             try:
                 with self._engine.connect() as connection:
                     connection.exec_driver_sql(statement)

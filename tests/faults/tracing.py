@@ -107,7 +107,7 @@ def run(
     finally:
         os.close(gate_write)
         _, status = os.waitpid(child, 0)
-        tracer.wait(10)
+        tracer.wait(60)
     return os.waitstatus_to_exitcode(status)
 
 

@@ -148,7 +148,7 @@ def test_two_that_both_believe_they_lead(
 ) -> None:
     """Neither lock nor lead: two race with heads that both have read, and only the swap decides."""
     statements = sequencer.store._statements
-    rivals = threading.Barrier(2, timeout=5)
+    rivals = threading.Barrier(2, timeout=60)
 
     def unlocked(self: Transaction) -> Any:
         head = self._read_head(statements.head)  # No FOR UPDATE.

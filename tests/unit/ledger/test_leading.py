@@ -67,7 +67,7 @@ def leading(store: Store) -> Iterator[Leader]:
         yield leader
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -136,7 +136,7 @@ def test_many_submit_to_whoever_leads(store: Store, postgresql_url: str) -> None
                 results.extend(submit(mine, [b"writer %d entry %d" % (name, number), b"all %d" % number]))
 
     with leading(store) as leader:
-        assert leader.leads.wait(20)
+        assert leader.leads.wait(60)
         threads = [threading.Thread(target=call, args=(name,)) for name in range(6)]
         for thread in threads:
             thread.start()
@@ -191,7 +191,7 @@ def test_two_leaders_drain_the_same(store: Store) -> None:
     with pytest.raises(Busy):
         submit(store, [b"entry %d" % number for number in range(50)], timeout_s=0)
     both = [Sequencer(store, SIGNER, TextAdmission(), ToldClock()) for _ in range(2)]
-    start = threading.Barrier(2, timeout=10)
+    start = threading.Barrier(2, timeout=60)
 
     def call(sequencer: Sequencer) -> None:
         with sequencer:

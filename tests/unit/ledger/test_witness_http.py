@@ -32,7 +32,7 @@ def there(tmp_path: Path) -> Iterator[Served]:
 
 
 def ask(there: Served, method: str, path: str, body: bytes | None = None) -> tuple[int, str, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=60)
     try:
         connection.request(method, path, body)
         answer = connection.getresponse()
@@ -105,7 +105,7 @@ def test_a_client_that_does_not_finish_is_not_waited_for(there: Served) -> None:
 
 
 def test_a_connection_is_kept_for_the_next_request(there: Served) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", there.port, timeout=60)
     for old_size, size in ((0, 40), (40, 41), (41, 300)):
         connection.request("POST", "/add-checkpoint", LOG.request(old_size, size))
         answer = connection.getresponse()

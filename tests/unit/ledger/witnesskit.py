@@ -106,6 +106,6 @@ def served(witness: Witness, *, body_timeout_s: float = 5.0) -> Iterator[Served]
         yield found
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listening.close()
         assert not thread.is_alive()
