@@ -173,7 +173,62 @@ def test_the_publication_is_withheld(codes: Codes) -> None:
     assert codes(later(story, days=8)) == ["I01 indeterminate", "V20 indeterminate"]
 
 
+# -- the document, and not the record
+
+
+def observed(story: Story, digest: str, **more: Any) -> int:
+    """Have the auditor record what stands there as the policy."""
+    said = {"type": "publication", "of": story.ref(story.policy_entry), "published": {"sha256": digest}}
+    return story.say("auditor", "external-review", [story.org()], said, **more)
+
+
+SOURCE, CHANGED = "5e" * 32, "0f" * 32
+
+
+def test_the_document_on_the_web_is_changed_and_the_record_is_not(audited: Audited) -> None:
+    story = promised(source={"title": "these tests", "sha256": SOURCE})
+    observed(story, SOURCE)
+    story.advance(days=1)
+    index = observed(story, CHANGED)
+    found = one(audited(later(story, days=1)).findings, "V21")
+    assert (found.level, found.from_index, found.ended_by) == ("violation", index, "open")
+
+
+def test_the_company_says_itself_that_it_is_right_again(codes: Codes) -> None:
+    story = promised(source={"title": "these tests", "sha256": SOURCE})
+    observed(story, CHANGED)
+    said = {"type": "publication", "of": story.ref(story.policy_entry), "published": {"sha256": SOURCE}}
+    story.say("rso", "external-review", [story.org()], said)
+    verdict = later(story, days=1).judge()
+    assert one(verdict.findings, "V21").ended_by == "open"
+    assert codes(story) == ["V21 violation"]
+
+
+def test_a_draft_that_nobody_approved_does_not_excuse_what_stands_there(codes: Codes) -> None:
+    story = promised(source={"title": "these tests", "sha256": SOURCE})
+    draft = next_version(story, source={"title": "these tests", "sha256": CHANGED})
+    story.propose(draft, kind="policy-amendment")
+    observed(story, CHANGED)
+    assert codes(later(story, days=1)) == ["V21 violation"]
+
+
+def test_the_look_is_recorded_late_and_counts_from_when_it_was_made(audited: Audited) -> None:
+    story = promised(source={"title": "these tests", "sha256": SOURCE})
+    at, since = story.now(), story.now_ms
+    story.advance(days=9)
+    observed(story, CHANGED, event_time=at)
+    assert one(audited(later(story, days=1)).findings, "V21").from_ms == since
+
+
 # -- those who do it as it is meant
+
+
+def test_the_next_version_is_published_before_it_is_in_force(codes: Codes) -> None:
+    story = promised(source={"title": "these tests", "sha256": SOURCE})
+    amend(story, next_version(story, days=7, **STRONGER, source={"title": "new", "sha256": CHANGED}))
+    story.advance(days=1)
+    observed(story, CHANGED)
+    assert codes(later(story, days=20)) == []
 
 
 def test_a_policy_is_amended_as_it_says(audited: Audited) -> None:

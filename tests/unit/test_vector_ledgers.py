@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.support.forge import write_files
 from tests.support.vectors import load_family
-from tests.vectors.expand import ledger_files
+from tests.vectors.expand import FAMILIES, ledger_files
 
 from plimsoll_verify.audit import audit
 from plimsoll_verify.encoding import parse_time
@@ -14,14 +14,7 @@ from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 from plimsoll_verify.verdict import verdict_json
 
-STORIES = (
-    "ledgers-needs",
-    "ledgers-thresholds",
-    "ledgers-acts",
-    "ledgers-records",
-    "ledgers-duties",
-    "ledgers-models",
-)
+STORIES = tuple(family for family in FAMILIES if family.startswith("ledgers-"))
 ENTRY = 6
 
 

@@ -55,24 +55,25 @@ class Noncompliance(Salted, frozen=True, kw_only=True):
         return (self.occurred,)
 
 
+class Published(Body, frozen=True, kw_only=True):
+    """Where something stands for everybody to read."""
+
+    url: Text | UnsetType = UNSET
+    sha256: Hex | UnsetType = UNSET
+
+
 class ExternalReview(Salted, frozen=True, kw_only=True):
     """`external-review`."""
 
     of: Ref | UnsetType = UNSET
     type: Text
     document: File | UnsetType = UNSET
+    published: Published | UnsetType = UNSET
     reasons: Text | UnsetType = UNSET
 
     def refs(self) -> tuple[Ref, ...]:
         """List what was reviewed."""
         return () if self.of is UNSET else (self.of,)
-
-
-class Published(Body, frozen=True, kw_only=True):
-    """Where something stands for everybody to read."""
-
-    url: Text | UnsetType = UNSET
-    sha256: Hex | UnsetType = UNSET
 
 
 class Disclosure(Salted, frozen=True, kw_only=True):

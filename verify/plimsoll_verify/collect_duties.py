@@ -5,7 +5,7 @@ Source: SPEC 5.4, 8.1, 9.13.
 
 from sys import intern
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from plimsoll_verify.bodies_duties import (
     Assessment,
@@ -14,6 +14,7 @@ from plimsoll_verify.bodies_duties import (
     Incident,
     Inventory,
     Noncompliance,
+    Published,
     Running,
 )
 from plimsoll_verify.encoding import parse_time
@@ -95,12 +96,17 @@ def deed_of(record: Record) -> DeedContent | None:
             is_published = published is not UNSET and not (
                 published.url is UNSET and published.sha256 is UNSET
             )
-            sha256 = "" if published is UNSET or published.sha256 is UNSET else published.sha256
-            return DeedContent(body.type, body.to, _indexes(body), is_published, sha256)
+            return DeedContent(body.type, body.to, _indexes(body), is_published, _sha256(published))
         case ExternalReview():
-            return DeedContent(body.type, "", _indexes(body), is_published=False)
+            # Who looks publishes nothing.
+            found = _sha256(body.published)
+            return DeedContent(body.type, "", _indexes(body), is_published=False, published_sha256=found)
         case _:
             return None
+
+
+def _sha256(published: Published | UnsetType) -> str:
+    return "" if published is UNSET or published.sha256 is UNSET else published.sha256
 
 
 def _indexes(body: Assessment | Disclosure | ExternalReview) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ NAMES = {
     "V17": "started-during-pause",
     "V18": "resumed-without-authority",
     "V20": "amendment-procedure",
+    "V21": "silent-change",
     "V22": "exception-invalid",
     "V23": "marginal-risk-unmet",
     "V24": "duty-overdue",

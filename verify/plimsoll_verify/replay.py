@@ -37,6 +37,7 @@ from plimsoll_verify.judge import Judge
 from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.procedure import find_unprocedural
+from plimsoll_verify.publication import find_changed
 from plimsoll_verify.record import Record
 from plimsoll_verify.separation import find_mixed
 from plimsoll_verify.start import Start
@@ -251,6 +252,7 @@ class Replay:
         yield from find_erased(judge.context, judge.end_ms)
         yield from find_mixed(judge.context, judge.end_ms)
         yield from find_abused(judge.context, judge.end_ms)
+        yield from find_changed(judge.context, judge.end_ms)
         yield from find_unprocedural(judge.context, self._authority.voids(), judge.end_ms)
         yield from judge.judge(judge.organisation())
         for model in self.facts.models.values():

@@ -43,20 +43,23 @@ class Noncompliance(Body):
     occurred: Annotated[Time | UnsetType, "when it happened"] = UNSET
 
 
+class Published(Body):
+    """Where it stands for everybody."""
+
+    url: Text | UnsetType = UNSET
+    sha256: Digest | UnsetType = UNSET
+
+
 class ExternalReview(Body):
     """Somebody outside reviewed something."""
 
     type: Annotated[Name, "which review, as the policy's duties call it"]
     of: Annotated[Ref | UnsetType, "what was reviewed"] = UNSET
     document: Annotated[File | UnsetType, "the review"] = UNSET
+    published: Annotated[
+        Published | UnsetType, "published.url and published.sha256 (of a policy: of what stands there)"
+    ] = UNSET
     reasons: Reasons = UNSET
-
-
-class Published(Body):
-    """Where it stands for everybody."""
-
-    url: Text | UnsetType = UNSET
-    sha256: Digest | UnsetType = UNSET
 
 
 class Disclosure(Body):

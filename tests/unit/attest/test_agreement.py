@@ -178,7 +178,18 @@ def statements(office: Office) -> list[tuple[str, list[str], dict[str, Any], str
             {"clause": "1", "policy": "p", "class": "material", "occurred": PAST, "text": "t"},
             "ceo",
         ),
-        ("external-review", ["org"], {"of": genesis, "type": "t", "document": FILE, "reasons": "r"}, "ceo"),
+        (
+            "external-review",
+            ["org"],
+            {
+                "of": genesis,
+                "type": "t",
+                "document": FILE,
+                "published": {"url": "u", "sha256": HEX},
+                "reasons": "r",
+            },
+            "ceo",
+        ),
         (
             "disclosure",
             ["org"],

@@ -1,6 +1,6 @@
 """Ledgers about amendments: who proposed them, who was consulted, what was published and announced.
 
-SPEC 9.29: V20.
+SPEC 9.29 and 9.31: V20 and V21.
 """
 
 from typing import Any
@@ -175,8 +175,39 @@ def _around() -> list[Vector]:
     ]  # fmt: skip
 
 
+def _looked() -> list[Vector]:
+    """What was found to stand there."""
+
+    def found(*looks: tuple[float, str], document: Any = None, **asks: Any) -> Story:
+        story = lab(amendment=_asking(**asks), source=_SOURCE)
+        for number, digest in looks:
+            story.on(number)
+            if document and number == 5:
+                story.adopt(document, kind=NEXT)
+            said = {"type": "publication", "of": story.ref(16), "published": {"sha256": digest}}
+            story.say("eva", "external-review", [story.org()], said)
+        return story
+
+    right, wrong = "11" * 32, "33" * 32
+    asks = {"published": "before effect"}
+    at_once = _next(19, source={"title": "Another", "sha256": wrong})
+    return [
+        _case("found-as-recorded", "9.31", found((3, right), **asks)),
+        _case("found-otherwise", "9.31", found((3, wrong), **asks), finding("V21", begin=day(3), end=None)),
+        _case(
+            "found-otherwise-and-mended", "9.31", found((3, wrong), (4, right), **asks),
+            finding("V21", begin=day(3), end=day(4)),
+        ),
+        _case(
+            "found-otherwise-without-a-promise", "9.31", found((3, wrong), notice="5 days"),
+            finding("V21", "finding", begin=day(3), end=None), verdict="compliant",
+        ),
+        _case("found-before-it-is-in-force", "9.31", found((5, wrong), document=at_once, **asks), t=18),
+    ]  # fmt: skip
+
+
 def families() -> list[Family]:
     """List this module's families."""
     about = "Ledgers: how amendments came about, and what their policies had promised about that."
-    vectors = unique([*_signed(), *_published(), *_announced(), *_around()])
+    vectors = unique([*_signed(), *_published(), *_announced(), *_around(), *_looked()])
     return [Family("ledgers-amendments", about, vectors, shared())]
