@@ -3,8 +3,8 @@
 python benchmarks/hammer.py [--seconds N] [--writers N] [--readers N] [--restart-every SECONDS] [--in DIR]
 
 Every restart is a SIGTERM or a SIGKILL, in turn. A writer submits the same until it is acknowledged. In the
-end every acknowledged statement must be in the log exactly once, at the index that was told, and the whole
-log must verify. Exit 1 says that it does not.
+end every acknowledged statement must be in the log exactly once, at the index that was told, its body in the
+home, and the whole log must verify. Exit 1 says that it does not.
 """
 
 import argparse
@@ -20,6 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.served import Client, Server, Signing, request_of
+from plimsoll_attest.bodies import ContentStore
+from plimsoll_attest.source import body_digest
 from plimsoll_ledger.fsck import fsck
 from plimsoll_ledger.store import open_store
 from plimsoll_verify.audit import audit, verify_newest
@@ -98,7 +100,7 @@ class Hammer:
         if last is not None:
             assert checkpoint.size >= last.size, "it went backwards"
             assert tree.root_at(last.size) == last.root, "it forked"
-        known = [(ident, index) for ident, index in list(self.acknowledged.items()) if index < tree.size]
+        known = [(ident, index) for ident, index in self.acknowledged.copy().items() if index < tree.size]
         if known:
             ident, index = self.rng.choice(known)
             entries = read_verified_entries(source, tree, index // 256)
@@ -126,15 +128,19 @@ class Hammer:
         assert verdict.error is None, verdict.error
         flawed = [one for one in verdict.findings if one.level == "violation"]
         assert flawed == [], flawed[0].message
-        store = open_store(self.server.office.home.database_url)
+        home = self.server.office.home
+        store, bodies = open_store(home.database_url), ContentStore(home.body_dir)
         try:
             fsck(store)
             found: dict[str, int] = {}
             for entry in store.entries():
                 assert entry.ident.hex() not in found, f"{entry.ident.hex()} is in the log twice"
                 found[entry.ident.hex()] = entry.index
+                digest = body_digest(entry)
+                assert not digest or bodies.get(digest), f"the body of entry {entry.index} is not there"
         finally:
             store.close()
+            bodies.close()
         lost = {ident for ident, index in self.acknowledged.items() if found.get(ident) != index}
         assert lost == set(), f"{len(lost)} acknowledged statements are not where they were said to be"
         assert verdict.log.size == len(found), "the last state was not published"

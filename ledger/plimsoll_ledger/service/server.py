@@ -111,6 +111,9 @@ def _timed(head_s: float) -> type[asyncio.Protocol]:
 
     class Timed(HttpToolsProtocol):
         _timer: asyncio.TimerHandle | None = None
+        _until: float | None = (
+            None  # When we give up; the timer is not moved for each request, but looks again.
+        )
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(Corked(transport, self.loop))  # type: ignore[arg-type]
@@ -123,23 +126,28 @@ def _timed(head_s: float) -> type[asyncio.Protocol]:
             if cycle is None or cycle.response_complete:
                 self._wait()
             else:
-                self._stop_waiting()
+                self._until = None
 
         def connection_lost(self, exc: Exception | None) -> None:
-            self._stop_waiting()
+            self._until = None
+            if self._timer is not None:
+                self._timer.cancel()
             super().connection_lost(exc)
 
         def _wait(self) -> None:
+            if self._until is None:
+                self._until = self.loop.time() + head_s
             if self._timer is None:
-                self._timer = self.loop.call_later(head_s, self._give_up)
+                self._timer = self.loop.call_at(self._until, self._look)
 
-        def _stop_waiting(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-        def _give_up(self) -> None:
-            self.transport.abort()
+        def _look(self) -> None:
+            self._timer = None
+            if self._until is None:
+                return
+            if self.loop.time() < self._until:
+                self._wait()
+            else:
+                self.transport.abort()
 
     return Timed
 
