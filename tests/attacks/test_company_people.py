@@ -225,6 +225,46 @@ def test_waivers_in_a_chain_do_not_add_up(audited: Audited) -> None:
     assert min(found.from_ms for found in found) == granted + 14 * DAY
 
 
+def test_waivers_are_kept_back_and_approved_when_the_first_runs_out(audited: Audited) -> None:
+    story = Waived()
+    said = {"standard": "high-dep", "reasons": "late"}
+    kept_back = [story.say("security", "waiver", [story.m], said) for _ in range(3)]
+    story.waive()
+    granted = story.now_ms
+    story.start_deployment()
+    for index in kept_back:
+        story.advance(days=13)
+        story.approve(index, "rso", "ceo")
+    found = [found for found in audited(later(story, days=1)).findings if found.code == "V01"]
+    assert min(found.from_ms for found in found) == granted + 14 * DAY
+
+
+def test_waivers_alternate_between_the_model_and_the_organisation(audited: Audited) -> None:
+    story = Waived()
+    story.waive()
+    granted = story.now_ms
+    story.start_deployment()
+    for about in (story.org(), story.m, story.org(), story.m):
+        story.advance(days=13)
+        story.waive(about=about)
+    found = [found for found in audited(later(story, days=1)).findings if found.code == "V01"]
+    assert min(found.from_ms for found in found) == granted + 14 * DAY
+
+
+def test_a_waiver_is_recorded_under_a_lenient_policy_and_approved_under_a_strict_one(
+    audited: Audited,
+) -> None:
+    story = Waived({"waiver": RULE | {"at_most": "400 days"}})
+    index = story.say("security", "waiver", [story.m], {"standard": "high-dep", "reasons": "late"})
+    strict = {**Waived().document, "version": "2"}
+    story.adopt(strict, kind="policy-amendment")
+    story.approve(index, "rso", "ceo")
+    granted = story.now_ms
+    story.start_deployment()
+    found = one(audited(later(story, days=30)).findings, "V01")
+    assert found.from_ms == granted + 14 * DAY
+
+
 @pytest.mark.parametrize(
     "roles", [("rso",), ("ceo", "board"), ("board",)], ids=["one", "the-wrong-two", "the-board"]
 )

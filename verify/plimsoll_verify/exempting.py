@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from plimsoll_verify.activities import Form
+from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, Act, ExceptionContent
 from plimsoll_verify.policy.exceptions import ExceptionRule
@@ -83,18 +84,26 @@ class Exemptions:
         self._context = context
         self._standards = standards
         self._is_hopeful = is_hopeful
-        self._all: list[Exemption] | None = None
+        self._found: dict[str, list[Exemption]] = {}
 
-    @property
-    def all(self) -> list[Exemption]:
-        """Every exception that was recorded, in the order of the log."""
-        if self._all is None:
-            self._all = self._find()
-        return self._all
+    def of(self, subject: str) -> list[Exemption]:
+        """Return the exceptions that a model has, the organisation's among them, in the order of the log."""
+        if subject not in self._found:
+            self._found[subject] = self._find(subject)
+        return self._found[subject]
 
-    def _find(self) -> list[Exemption]:
-        used: dict[tuple[str, str, str], tuple[int, int]] = {}
-        return [self._read(act, used) for act in self._context.facts.exceptions]
+    def _find(self, subject: str) -> list[Exemption]:
+        # In the order in which they are complete: none is left for later, to be counted with nothing.
+        waiting = [
+            (done.time_ms if done else NEVER, done.index if done else act.index, act, done)
+            for act in self._context.facts.exceptions
+            if act.subjects[0] in (self._context.facts.org, subject)
+            for done in [self._context.exception(act, RULES[act.kind])]
+        ]
+        waiting.sort(key=lambda one: one[:2])
+        used: dict[tuple[str, str], tuple[int, int]] = {}
+        found = [self._read(act, done, used) for _, _, act, done in waiting]
+        return sorted(found, key=lambda one: one.act.index)
 
     def shown(self, end_ms: int) -> Iterator[Excepted]:
         """Yield every exception as the verdict shows it.
@@ -102,15 +111,18 @@ class Exemptions:
         Source: SPEC 10.11.
         """
         policy = self._context.versions.id
-        for one in self.all:
+        for act in self._context.facts.exceptions:
+            (one,) = (one for one in self.of(act.subjects[0]) if one.act is act)
             words = "" if contains(one.spans, end_ms) else one.words
             span = one.spans[0] if one.spans else None
             yield Excepted(policy, one.act.index, one.act.kind, one.act.subjects[0], one.content, span, words)
 
-    def _read(self, act: Act, used: dict[tuple[str, str, str], tuple[int, int]]) -> Exemption:
+    def _read(
+        self, act: Act, completion: Completion | None, used: dict[tuple[str, str], tuple[int, int]]
+    ) -> Exemption:
         content = act.content if isinstance(act.content, ExceptionContent) else None
-        rule = self._context.policy_at(act.index, act.time_ms).exceptions.get(RULES[act.kind])
-        completion = self._context.exception(act, RULES[act.kind])
+        at = act if completion is None else completion
+        rule = self._context.policy_at(at.index, at.time_ms).exceptions.get(RULES[act.kind])
 
         def exemption(spans: list[Span], code: str = "V22", words: str = "") -> Exemption:
             entries = completion.entries if completion else (act.index,)
@@ -135,11 +147,11 @@ class Exemptions:
         start, stop = completion.time_ms, content.expires_ms
         if rule.at_most is not None:
             # One after the other is one: who renews a waiver for ever has none.
-            key = (act.kind, act.subjects[0], content.standard)
+            key = (act.kind, content.standard)
             begun, last = used.get(key, (start, start))
             begun = begun if start <= rule.at_most.after(last) else start
             stop = min(stop, rule.at_most.after(begun))
-            used[key] = (begun, max(stop, start))
+            used[key] = (begun, max(last, stop, start))
         undone = self._context.undone.get(act.index)
         if undone is not None and undone.time_ms < stop:
             spans = union([(start, undone.time_ms)])
@@ -157,15 +169,13 @@ class Exemptions:
         """
         spans: list[Span] = []
         if version.policy.standards[standard].status == "defined":
-            for one in self.all:
-                if one.spans and self._reaches(one, standard, form, case.model):
+            for one in self.of(case.model):
+                if one.spans and self._reaches(one, standard, form):
                     spans += self._beside(one, one.spans_for(form), version, standard, case)
         return spans
 
-    def _reaches(self, one: Exemption, standard: str, form: Form, model: str) -> bool:
-        """Say whether an exception is about a standard, this model, and this form of an activity."""
-        if one.act.subjects[0] not in (self._context.facts.org, model):
-            return False
+    def _reaches(self, one: Exemption, standard: str, form: Form) -> bool:
+        """Say whether an exception is about a standard, and this form of an activity."""
         said = one.content
         if said is None:
             return True
@@ -196,18 +206,16 @@ class Exemptions:
         Source: SPEC 9.26.
         """
         is_defined = version.policy.standards[standard].status == "defined"
-        for one in self.all:
+        for one in self.of(model):
             said = one.content
             if said is None or said.standard != standard or one.act.time_ms > instant:
-                continue
-            if one.act.subjects[0] not in (self._context.facts.org, model):
                 continue
             name = f"the {one.act.kind} of entry {one.act.index}"
             if not is_defined:
                 yield Cause("V22", one.entries, f"{name} is for what is not defined")
             elif not contains(one.spans, instant):
                 yield Cause(one.code, one.entries, one.words)
-            elif not all(self._reaches(one, standard, form, model) for form in forms):
+            elif not all(self._reaches(one, standard, form) for form in forms):
                 yield Cause("V22", one.entries, f"{name} does not reach this")
             else:  # What it reaches it would cover if it were for the whole standard.
                 yield Cause("V22", one.entries, f"{name} is for {said.criterion} alone")

@@ -314,7 +314,7 @@ class _Teller:
         standards = {self._last.standard, *self._last.alternatives}
         found = [
             max(one.entries)
-            for one in self._world.exemptions.all
+            for one in self._world.exemptions.of(self._world.model.id)
             if any(start == self._stop for start, _ in one.spans)
             and (one.content is None or one.content.standard in standards)
         ]

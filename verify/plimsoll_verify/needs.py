@@ -175,7 +175,7 @@ def _need(
     for surface, group in groups.items():
         case = Case(world.model.id, surface, owner)
         spans = _all_of(group)
-        if world.exemptions.all and isinstance(rule, Needs):
+        if world.exemptions.of(world.model.id) and isinstance(rule, Needs):
             spans = _uncovered(world, version, standards, group, case)
         for standard in standards:
             spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))

@@ -47,7 +47,36 @@ def _excepted() -> list[Vector]:
     story = waived(scopes=["internal.limited"])
     story.on(3).deploy()
     out = finding("V01", begin=day(3), end=None, because=["V22"])
-    return [*found, _case("waived-for-another-scope", "9.26", story, out)]
+    found.append(_case("waived-for-another-scope", "9.26", story, out))
+    return [*found, *_excepted_again(rule)]
+
+
+def _excepted_again(rule: dict[str, Any]) -> list[Vector]:
+    """One exception after the other counts as one, in the order of completion, whomever they are about."""
+
+    def say(story: Story, about: str) -> int:
+        return story.say("kim", "waiver", [about], {"standard": "base", "reasons": "it is late"})
+
+    found = []
+    for name in ("approved-late", "of-the-organisation"):
+        story = lab(baseline=[NEEDS_BASE], standards=BASE, exceptions={"waiver": rule}).on(2)
+        first = say(story, story.model("m"))
+        other = say(story, story.model("m") if name == "approved-late" else story.org())
+        story.approve(other, "ceo-1")
+        story.deploy()
+        story.on(4).approve(first, "ceo-1")
+        past = finding("V01", begin=day(5), end=None, because=["V22"])
+        found.append(_case(f"one-waiver-after-another-{name}", "9.26", story, past))
+    story = lab(
+        baseline=[NEEDS_BASE], standards=BASE, exceptions={"waiver": rule | {"at_most": "9 days"}}
+    ).on(2)
+    first = say(story, story.model("m"))
+    amended = policy(baseline=[NEEDS_BASE], standards=BASE, exceptions={"waiver": rule}, version="2")
+    story.adopt(amended, kind="policy-amendment")
+    story.approve(first, "ceo-1")
+    story.deploy()
+    past = finding("V01", begin=day(5), end=None, because=["V22"])
+    return [*found, _case("waived-by-the-version-in-force-when-it-was-approved", "9.26", story, past)]
 
 
 def _reversed() -> list[Vector]:

@@ -283,3 +283,44 @@ def test_one_that_somebody_else_signed_does_not_exist() -> None:
     story.start_deployment()
     story.later(hours=1)
     assert causes(story)[0] == []
+
+
+def test_one_that_waits_for_its_approval_is_counted_with_those_before_it() -> None:
+    # Recorded first and approved last: the time of both runs from the approval that came first.
+    story = Exempt()
+    said = {"standard": "high-dep", "reasons": "late"}
+    kept_back = story.say("security", "waiver", [story.m], said)
+    story.advance(days=1)
+    story.exception()
+    granted = story.now_ms
+    story.start_deployment()
+    story.advance(days=13)
+    story.approve(kept_back, "rso", "ceo")
+    story.later(days=30)
+    (found,) = story.found()
+    assert (found.from_ms, found.ended_by) == (granted + 14 * DAY, "open")
+    assert kept_back in found.entries
+
+
+def test_the_organisations_and_the_models_are_counted_together() -> None:
+    story = Exempt()
+    story.exception()
+    granted = story.now_ms
+    story.start_deployment()
+    for about in (story.org(), story.m, story.org()):
+        story.advance(days=13)
+        story.exception(about=about)
+    story.later(days=1)
+    assert min(found.from_ms for found in story.found()) == granted + 14 * DAY
+
+
+def test_one_is_judged_by_the_version_in_force_when_it_is_complete() -> None:
+    document = needing({"waiver": RULE | {"at_most": "400 days"}})
+    story = Exempt(document)
+    waiver = story.say("security", "waiver", [story.m], {"standard": "high-dep", "reasons": "late"})
+    story.adopt({**needing(), "version": "2"}, kind="policy-amendment")
+    story.approve(waiver, "rso", "ceo")
+    granted = story.now_ms
+    story.start_deployment()
+    story.later(days=30)
+    assert one(story.found(), "V01").from_ms == granted + 14 * DAY
