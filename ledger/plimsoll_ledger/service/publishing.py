@@ -43,6 +43,7 @@ class PublishLoop:
         at_once_s: float = 0.2,
         renew_every_s: float = RENEW_EVERY_S,
         size: int = 0,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take how to publish; `start` starts.
 
@@ -54,6 +55,7 @@ class PublishLoop:
             at_once_s: The shortest time between two publications when somebody waits.
             renew_every_s: How often a log is published that has not grown, so that witnesses cosign it anew.
             size: What is published already.
+            monotonic: The clock to go by.
         """
         self._publish = publish
         self._log_size = log_size
@@ -61,7 +63,8 @@ class PublishLoop:
         self._every_s = every_s
         self._at_once_s = at_once_s
         self._renew_every_s = renew_every_s
-        self._renewed = time.monotonic()
+        self._monotonic = monotonic
+        self._renewed = monotonic()
         self._wanted = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="plimsoll-publish")
@@ -88,13 +91,13 @@ class PublishLoop:
             self._attempt()
             if closing:
                 return
-            begun = time.monotonic()
+            begun = self._monotonic()
             self._wanted.wait(self._every_s)
-            while not self._closing and (left := begun + self._at_once_s - time.monotonic()) > 0:
+            while not self._closing and (left := begun + self._at_once_s - self._monotonic()) > 0:
                 time.sleep(min(left, 0.05))
 
     def _attempt(self) -> None:
-        begun = time.monotonic()
+        begun = self._monotonic()
         try:
             is_new = begun - self._renewed < self._renew_every_s
             if self._log_size() == self.published.size and not self.published.failure and is_new:
@@ -105,4 +108,4 @@ class PublishLoop:
             self.published = Published(self.published.size, str(error))
         except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the loop silently.
             self.published = Published(self.published.size, f"{type(error).__name__}: {error}")
-        self._told(self.published, time.monotonic() - begun)
+        self._told(self.published, self._monotonic() - begun)

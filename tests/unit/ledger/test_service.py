@@ -84,6 +84,30 @@ class Bench:
         async with self.service._lifespan(None):  # type: ignore[arg-type]
             yield self
 
+    @property
+    def running_service(self) -> Service:
+        assert self.service is not None
+        return self.service
+
+    @property
+    def waiting(self) -> int:
+        """Return how many statements wait for a thread to take them to the sequencer."""
+        assert self.running_service._gatherer is not None
+        return self.running_service._gatherer.waiting
+
+    def wait_no_longer_than(self, answer_s: float) -> None:
+        """Let the service that runs wait so long from now on; who guards the whole request does as before."""
+        service = self.running_service
+        service._limits = replace(service._limits, answer_s=answer_s)
+
+    async def hold_up(self, *blobs: bytes) -> list[asyncio.Task[Answer]]:
+        """Submit while the sequencer is busy, each to be taken by a thread of its own, which waits."""
+        tasks = []
+        for blob in blobs:
+            tasks.append(asyncio.create_task(self.submit(blob)))
+            await until(lambda: len(self.sequencer._queue) == len(tasks))
+        return tasks
+
     async def ask(
         self, method: str, path: str, body: bytes = b"", client: str = "a", gate: asyncio.Event | None = None
     ) -> Answer:
@@ -123,10 +147,16 @@ def bench(tmp_path: Path) -> Any:
 
 def play(story: Callable[[], Any]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await story()
 
     asyncio.run(bounded())
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, for as long as the story may take."""
+    while not holds():  # noqa: ASYNC110 - it is about other threads, which set no event.
+        await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +175,7 @@ def test_more_than_the_limit_at_once(
         gate = asyncio.Event()
         async with bench.running(**limits):
             first = asyncio.create_task(bench.submit(b"one", gate=gate))
-            await asyncio.sleep(0.05)
+            await until(lambda: bench.running_service._active.total() == 1)
             answer = await bench.submit(b"two", client=client)
             assert answer.status == status
             if code:
@@ -162,10 +192,10 @@ def test_too_many_wait_for_the_sequencer(bench: Bench) -> None:
     async def story() -> None:
         async with bench.running(waiting=2):
             with bench.sequencer._section:
-                under_way = []
-                for number in range(4):
+                under_way = await bench.hold_up(b"under way 0", b"under way 1")
+                for number in (2, 3):
                     under_way.append(asyncio.create_task(bench.submit(b"under way %d" % number)))
-                    await asyncio.sleep(0.05)
+                await until(lambda: bench.waiting == 2)
                 answer = await bench.submit(b"too many")
                 assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "busy", "1")
             assert {(await one).status for one in under_way} == {200}
@@ -190,6 +220,8 @@ def test_an_answer_that_is_late_is_not_lost(bench: Bench) -> None:
             with bench.sequencer._section:
                 answer = await bench.submit(b"one")
                 assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "late", "1")
+            bench.wait_no_longer_than(120)
+            bench.app = bench.running_service.app()
             again = await bench.submit(b"one")
             assert (again.status, again.told[0]["index"]) == (200, 1)
             assert bench.sequencer.store.size == 2
@@ -199,17 +231,21 @@ def test_an_answer_that_is_late_is_not_lost(bench: Bench) -> None:
 
 def test_not_published_in_time(bench: Bench) -> None:
     async def story() -> None:
-        async with bench.running(answer_s=0.4):
+        async with bench.running():
             bench.failure = StorageFailed("no room")
+            bench.wait_no_longer_than(0.1)
             answer = await bench.submit(b"one", wait="published")
             assert (answer.status, answer.told[0]["index"]) == (202, 1)
+            loop = bench.running_service._publisher
+            await until(lambda: loop.published.failure != "")
             ready = await bench.ask("GET", "/readyz")
             assert ready.status == 503
             assert "publishing fails: no room" in ready.body.decode()
             bench.failure = RuntimeError("a mistake")
-            await asyncio.sleep(0.3)
+            await until(lambda: "no room" not in loop.published.failure)
             assert "RuntimeError: a mistake" in (await bench.ask("GET", "/readyz")).body.decode()
             bench.failure = None
+            bench.wait_no_longer_than(120)
             answer = await bench.submit(b"two", wait="published")
             assert (answer.status, json.loads(answer.body)["published_size"]) == (200, 3)
             assert (await bench.ask("GET", "/readyz")).status == 200
@@ -242,11 +278,10 @@ def test_a_mistake_over_one_is_not_everybodys(bench: Bench) -> None:
         async with bench.running():
             with bench.sequencer._section:
                 # Two batches are held up, so that the next four go together.
-                first = [asyncio.create_task(bench.submit(b"first %d" % number)) for number in range(2)]
-                await asyncio.sleep(0.1)
+                first = await bench.hold_up(b"first 0", b"first 1")
                 blobs = (b"good", b"crash", b"refuse me", b"better")
                 tasks = [asyncio.create_task(bench.submit(blob)) for blob in blobs]
-                await asyncio.sleep(0.1)
+                await until(lambda: bench.waiting == len(blobs))
             assert [(await one).status for one in first] == [200, 200]
             assert [(await one).status for one in tasks] == [200, 500, 422, 200]
             assert "a mistake in the admission" in bench.log.getvalue()
