@@ -24,7 +24,7 @@ from plimsoll_ledger.cosignature import (
     newest_of,
     replace_cosignatures,
 )
-from plimsoll_ledger.cosigning import TIMEOUT_S, Asking, Collected, Task, collect, hints_from
+from plimsoll_ledger.cosigning import GRACE_S, TIMEOUT_S, Asking, Collected, Task, collect, hints_from
 from plimsoll_ledger.errors import LedgerError
 from plimsoll_ledger.hashing import Hash
 from plimsoll_ledger.logpolicy import Witness, WitnessPolicy
@@ -76,6 +76,7 @@ class Witnessing:
         *,
         allow_unwitnessed: bool = False,
         timeout_s: float = TIMEOUT_S,
+        grace_s: float = GRACE_S,
     ) -> None:
         """Take the rule, and how to ask.
 
@@ -86,6 +87,7 @@ class Witnessing:
             connect: Returns the client for a witness.
             allow_unwitnessed: Whether a checkpoint is published that does not meet the policy.
             timeout_s: How long all witnesses together may take, in seconds.
+            grace_s: How long to wait for the rest once the policy is met, in seconds.
         """
         self.policy = policy
         self._vkeys = {witness.vkey: witness.name for witness in policy.witnesses.values()}
@@ -94,6 +96,7 @@ class Witnessing:
         self._connect = connect
         self._allow_unwitnessed = allow_unwitnessed
         self._timeout_s = timeout_s
+        self._grace_s = grace_s
 
     def witness(self, head: Head, published: bytes | None) -> Witnessed:
         """Have a head's checkpoint cosigned.
@@ -135,7 +138,9 @@ class Witnessing:
             entries_ms=head.time_ms,
             hints=hints_from(self.policy, notes),
         )
-        return collect(self.policy, task, self._connect, self._clock, timeout_s=self._timeout_s)
+        return collect(
+            self.policy, task, self._connect, self._clock, timeout_s=self._timeout_s, grace_s=self._grace_s
+        )
 
     def earliest(self, retained: bytes, more: bytes) -> bytes:
         """Return a retained note with each witness's earliest cosignature out of two notes of one text.

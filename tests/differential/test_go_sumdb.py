@@ -122,7 +122,7 @@ def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
         yield Oracle(process)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
 
 
 @pytest.fixture(scope="module")
@@ -387,7 +387,7 @@ def test_they_read_what_we_publish(oracle: Oracle, tmp_path: Path) -> None:
         return Direct(witness)
 
     policy = parse_policy(f"witness w {cosigner_vkey(W1)} http://w.example\nquorum w\n")
-    rule = Witnessing(policy, sequencer.store, clock, connect)
+    rule = Witnessing(policy, sequencer.store, clock, connect, timeout_s=60)
     vkeys = [str(vkey_of(signer)), str(cosigner_vkey(W1))]
     published: list[tuple[int, Hash]] = []
     for count in (0, 1, 253, 1, 1, chance.randrange(2, 300), 256, chance.randrange(2, 300)):

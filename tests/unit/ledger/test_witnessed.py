@@ -46,12 +46,10 @@ class Bench:
     def policy(self, tail: str = "group g 2 a b c\nquorum g\n") -> WitnessPolicy:
         return parse_policy("".join(found.line(name) for name, found in self.witnesses.items()) + tail)
 
-    def publish(
-        self, policy: WitnessPolicy | None = None, *, allow: bool = False, timeout_s: float = 3.0
-    ) -> Published:
+    def publish(self, policy: WitnessPolicy | None = None, *, allow: bool = False) -> Published:
         rule = Witnessing(
             policy or self.policy(), self.sequencer.store, self.clock, connect,
-            allow_unwitnessed=allow, timeout_s=timeout_s,
+            allow_unwitnessed=allow, timeout_s=60, grace_s=60,
         )  # fmt: skip
         return publish(
             self.sequencer.store, self.directory, lambda start, end: [b""] * (end - start), witnessing=rule
@@ -333,7 +331,9 @@ def lied(bench: Bench, liar: Liar) -> str:
     def connect_or_lie(witness: Named) -> Asking:
         return liar if witness.name == "c" else WitnessClient(witness.url)
 
-    rule = Witnessing(bench.policy(), bench.sequencer.store, bench.clock, connect_or_lie)
+    rule = Witnessing(
+        bench.policy(), bench.sequencer.store, bench.clock, connect_or_lie, timeout_s=60, grace_s=60
+    )
     found = rule.witness(bench.sequencer.store.head(), None)
     assert found.names == ("a", "b")
     return found.failures["c"]

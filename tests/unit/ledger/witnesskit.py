@@ -93,7 +93,7 @@ class Served:
 
 
 @contextmanager
-def served(witness: Witness, *, body_timeout_s: float = 5.0) -> Iterator[Served]:
+def served(witness: Witness, *, body_timeout_s: float = 60.0) -> Iterator[Served]:
     """Serve a witness on loopback while the block runs."""
     listening: socket.socket = bind("127.0.0.1", 0)
     told: list[Answered] = []
