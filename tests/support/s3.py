@@ -3,13 +3,21 @@
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from socket import create_connection, create_server
 
 BUCKET = "transparency"
+
+# The system chooses the port, when it is bound: one that was free a moment ago may be somebody else's by now.
+_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
 
 
 _EVERYBODY_READS = {
@@ -28,35 +36,25 @@ _EVERYBODY_READS = {
 def _put(url: str, data: bytes = b"") -> None:
     kind = {"Content-Type": "application/json"}  # A form would be taken apart.
     request = urllib.request.Request(url, data=data, headers=kind, method="PUT")  # noqa: S310 - loopback.
-    urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
+    urllib.request.urlopen(request, timeout=120).close()  # noqa: S310
 
 
 @contextmanager
 def serve_s3() -> Iterator[str]:
     """Start the server with one empty bucket; gives its endpoint."""
-    with create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    endpoint = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [sys.executable, "-c", _SERVER],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                if time.monotonic() > until or process.poll() is not None:
-                    raise
-                time.sleep(0.05)
+        assert process.stdout is not None
+        endpoint = f"http://127.0.0.1:{int(process.stdout.readline())}"
         _put(f"{endpoint}/{BUCKET}")
         _put(f"{endpoint}/{BUCKET}?policy", json.dumps(_EVERYBODY_READS).encode())
         yield endpoint
     finally:
         process.terminate()
-        process.wait(20)
+        process.communicate(timeout=120)
 
 
 def environment(endpoint: str) -> dict[str, str]:
