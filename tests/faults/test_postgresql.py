@@ -61,9 +61,10 @@ class Cutter:
     def _cut(self, pid: int, *, kill: bool) -> None:
         if kill:
             os.kill(pid, signal.SIGKILL)  # The server ends all other sessions, and recovers.
+            _wait_until_gone(pid)
         with self.connect() as admin:
             if not kill:
-                admin.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+                admin.execute("SELECT pg_terminate_backend(%s, 60000)", (pid,))
 
     def connect(self) -> psycopg.Connection[Any]:
         """Connect beside the work, waiting for a server that recovers."""
@@ -73,6 +74,15 @@ class Cutter:
             except psycopg.OperationalError:
                 time.sleep(0.05)
         raise TimeoutError("the server did not come back")
+
+
+def _wait_until_gone(pid: int) -> None:
+    """Wait until the server knows that a process of its died: until it has recovered it lets nobody in."""
+    for _ in range(6000):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.01)
+    raise TimeoutError(f"the server did not take note of the end of {pid}")
 
 
 @contextmanager

@@ -190,7 +190,7 @@ def test_garbage_has_a_clear_answer(served: Served, body: bytes, status: int, me
     assert served.get("/healthz").status == 200
 
 
-def raw(served: Served, *pieces: bytes, wait_s: float = 10) -> bytes:
+def raw(served: Served, *pieces: bytes, wait_s: float = 60) -> bytes:
     """Send bytes as they are and return what comes until the server hangs up."""
     host, port = urlsplit(served.url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=wait_s) as connection:

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+_PATIENT = ["-w", "-t", "300"]
+"""For pg_ctl: wait for up to five minutes, since a machine may have much else to do."""
+
 
 def find_programs() -> Path | None:
     """Find the folder of initdb and pg_ctl: on the PATH, or where Debian keeps them."""
@@ -55,11 +58,11 @@ def run_server() -> Iterator[str]:
     data = str(base / "data")
     run([*user, f"{programs}/initdb", "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync"])
     options = f"-c listen_addresses= -c unix_socket_directories={base} -c max_prepared_transactions=0"
-    run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), "-w", "start"])
+    run([*user, f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", str(base / "log"), *_PATIENT, "start"])
     try:
         yield f"host={base}"
     finally:
-        stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+        stop = [*user, f"{programs}/pg_ctl", "-D", data, "-m", "immediate", *_PATIENT, "stop"]
         subprocess.run(stop, check=True, cwd="/", capture_output=True)
         shutil.rmtree(base)
 

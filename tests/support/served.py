@@ -67,7 +67,7 @@ class Served:
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=180)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -95,7 +95,9 @@ class Served:
             return desk.draft("model-registered", [model], name, person="evaluator-1", **more)
 
     def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        text = self.log.read_text()
+        whole = text[: text.rfind("\n") + 1]  # The last line may be on its way still.
+        return [json.loads(line) for line in whole.splitlines()]
 
     def wait_for_event(self, name: str) -> None:
         """Wait until the service has logged an event of a name."""
@@ -106,7 +108,7 @@ class Served:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
 
 @contextmanager
@@ -128,6 +130,6 @@ def serve(office: Office, public: Path, *options: str) -> Iterator[Served]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(30)
+        process.wait(120)
         if process.stdout is not None:
             process.stdout.close()

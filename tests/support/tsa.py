@@ -176,7 +176,7 @@ class Authority:
                 "-econtent_type", "1.2.840.113549.1.9.16.1.4", "-signer", "signer.pem", "-inkey", "key.pem",
                 *between,
             ],
-            cwd=self.folder, input=info, capture_output=True, check=True, timeout=30,
+            cwd=self.folder, input=info, capture_output=True, check=True, timeout=120,
         ).stdout  # fmt: skip
 
     def token(
@@ -212,7 +212,7 @@ class Authority:
                 "openssl", "ts", "-reply", "-config", "tsa.cnf", "-section", "tsa", "-signer", "signer.pem",
                 "-inkey", "key.pem", "-queryfile", "query.tsq", "-out", "reply.tsr",
             ],
-            cwd=self.folder, capture_output=True, check=True, timeout=30,
+            cwd=self.folder, capture_output=True, check=True, timeout=120,
         )  # fmt: skip
         return (self.folder / "reply.tsr").read_bytes()
 

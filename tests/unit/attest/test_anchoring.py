@@ -181,7 +181,7 @@ def test_a_token_that_would_make_the_log_look_dishonest_is_not_kept(
 def test_openssl_answers(authorities: dict[str, Authority]) -> None:
     authority = authorities["one"]
     with authority.serve() as url:
-        token, stamp = StampClient(url, authority.roots).stamp(b"text", time.monotonic() + 20)
+        token, stamp = StampClient(url, authority.roots).stamp(b"text", time.monotonic() + 60)
     assert abs(stamp.time_ms - time.time() * 1000) < 600_000
     assert len(token) > 200
 
@@ -190,7 +190,7 @@ def test_openssl_answers(authorities: dict[str, Authority]) -> None:
 
 
 def refused(authority: Authority, answer: Callable[[bytes], bytes], **how: float) -> str:
-    wait_s = how.pop("wait_s", 20)
+    wait_s = how.pop("wait_s", 60)
     with authority.serve(answer, **how) as url, pytest.raises(NotStamped) as caught:  # type: ignore[arg-type]
         StampClient(url, authority.roots).stamp(b"text", time.monotonic() + wait_s)
     return str(caught.value)
@@ -266,19 +266,19 @@ def test_nobody_is_waited_for_longer_than_said() -> None:
     assert ask_all({"a": Dripping()}, b"text", 0.1).failures == {"a": "it did not answer in time"}
     assert time.monotonic() - began < 60
     with pytest.raises(ZeroDivisionError):
-        ask_all({"a": Broken()}, b"text", 1)
+        ask_all({"a": Broken()}, b"text", 60)
 
 
 def test_roots_that_are_none(authorities: dict[str, Authority]) -> None:
     with pytest.raises(NotStamped, match="no certificates in PEM"):
-        StampClient("http://127.0.0.1:9/", "PEM").stamp(b"text", time.monotonic() + 1)
+        StampClient("http://127.0.0.1:9/", "PEM").stamp(b"text", time.monotonic() + 60)
     assert authorities
 
 
 def test_without_the_extra(authorities: dict[str, Authority], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rfc3161_client", None)
     with pytest.raises(NotStamped, match=r"pip install 'plimsoll\[tsa\]'"):
-        StampClient("http://127.0.0.1:9/", authorities["one"].roots).stamp(b"text", time.monotonic() + 1)
+        StampClient("http://127.0.0.1:9/", authorities["one"].roots).stamp(b"text", time.monotonic() + 60)
 
 
 def test_a_token_that_cannot_be_kept_leaves_none(

@@ -81,7 +81,7 @@ class TestCrash:
     def test_what_was_signed_is_in_the_log_once_whatever_happens(self, office: Office, where: str) -> None:
         before = office.entries()
         with start(CRASHING, office.path, where, office.clock.time_ms + 60_000) as process:
-            _, stderr = process.communicate(timeout=60)
+            _, stderr = process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL, stderr
         office.clock.time_ms += 120_000
         assert len(office.entries()) == len(before) + (2 if where == "after" else 0)
@@ -260,9 +260,9 @@ class TestTwoProcesses:
                 process.stdin.write("go on\n")
                 process.stdin.flush()
             office.clock.time_ms += 60_000
-            with office.desk(lock_timeout_s=30) as desk:
+            with office.desk(lock_timeout_s=120) as desk:
                 receipt = desk.submit([desk.draft("heartbeat", ["org"], {}, person="security-1")])[0]
-            _, stderr = process.communicate(timeout=30)
+            _, stderr = process.communicate(timeout=120)
             assert process.returncode == 0, stderr
         assert office.entries()[receipt.index - 1 :] == ["heartbeat ceo", "heartbeat security-1"]
 

@@ -43,17 +43,19 @@ def holders(store: Store) -> list[int]:
 
 def wait_until_free(store: Store) -> None:
     """Wait until the server has noticed that whoever led has closed its connection."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while holders(store):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def cut(store: Store) -> None:
-    """End the session of whoever leads."""
-    (pid,) = holders(store)
+def cut(store: Store) -> bool:
+    """End the session of whoever leads; say whether somebody did."""
+    found = holders(store)
     with store.engine.begin() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        for pid in found:
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    return len(found) == 1
 
 
 @contextmanager
@@ -86,9 +88,9 @@ def test_one_leads_and_another_takes_over(store: Store) -> None:
 
 
 def test_whoever_is_cut_off_leads_no_more(store: Store) -> None:
-    with candidate(store) as first, candidate(store, 5.0) as second:
+    with candidate(store) as first, candidate(store, 60.0) as second:
         first.append([b"one"])
-        cut(store)
+        assert cut(store)
         assert isinstance(second.append([b"two"])[0], Appended)
         with pytest.raises(Exception, match=r"failed|sequences"):
             first.append([b"three"])
@@ -133,7 +135,9 @@ def test_many_submit_to_whoever_leads(store: Store, postgresql_url: str) -> None
     def call(name: int) -> None:
         with open_store(postgresql_url) as mine:
             for number in range(4):
-                results.extend(submit(mine, [b"writer %d entry %d" % (name, number), b"all %d" % number]))
+                results.extend(
+                    submit(mine, [b"writer %d entry %d" % (name, number), b"all %d" % number], timeout_s=120)
+                )
 
     with leading(store) as leader:
         assert leader.leads.wait(60)
@@ -142,7 +146,7 @@ def test_many_submit_to_whoever_leads(store: Store, postgresql_url: str) -> None
             thread.start()
         for thread in threads:
             thread.join()
-        assert [type(item) for item in submit(store, [b"refuse", b"crash", b"all 1"])] == [
+        assert [type(item) for item in submit(store, [b"refuse", b"crash", b"all 1"], timeout_s=120)] == [
             Refused,
             Refused,
             Duplicate,
@@ -160,16 +164,14 @@ def test_submissions_survive_leaders(store: Store) -> None:
 
     def call() -> None:
         while len(results) < 40 or cuts < 2:
-            results.extend(submit(store, [b"entry %d" % len(results)], timeout_s=60))
+            results.extend(submit(store, [b"entry %d" % len(results)], timeout_s=120))
         done.set()
 
     with leading(store), leading(store):
         thread = threading.Thread(target=call)
         thread.start()
         while not done.wait(0.2) and cuts < 6:
-            if holders(store):
-                cut(store)
-                cuts += 1
+            cuts += cut(store)
         thread.join()
     # Where a leader died between append and answer, the next one knows the index.
     found = [item.index for item in results if isinstance(item, Appended | Duplicate)]

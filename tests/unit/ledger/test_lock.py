@@ -48,7 +48,7 @@ def test_another_process_holds_it_and_is_named(tmp_path: Path) -> None:
         process.kill()
         process.communicate()
     # Killed without a chance to clean up, and still nobody has to remove anything.
-    with hold_lock(path, command="test", timeout_s=5):
+    with hold_lock(path, command="test", timeout_s=60):
         assert read_holder(path) == f"process {os.getpid()} (test)"
     assert read_holder(path) == "another process"
 

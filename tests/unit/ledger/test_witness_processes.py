@@ -90,11 +90,11 @@ def serving(folder: Path, step: str = "", when: str = "") -> Iterator[tuple[subp
         yield process, int(process.stdout.readline())
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 def ask(port: int, body: bytes) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request("POST", "/add-checkpoint", body)
         answer = connection.getresponse()
@@ -126,7 +126,7 @@ def test_killed_between_two_steps(folder: Path, step: str, when: str, held: int)
         check_cosigned(folder, 40, ask(port, LOG.request(0, 40)))
         with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
             ask(port, LOG.request(40, 300))
-        assert process.wait(timeout=30) == -signal.SIGKILL
+        assert process.wait(timeout=120) == -signal.SIGKILL
     state = State.open(folder / "state.sqlite3")
     assert state.held(ORIGIN).size == held
     state.close()
@@ -175,7 +175,7 @@ def test_a_process_that_is_told_to_stop_ends_in_good_order(folder: Path) -> None
     with serving(folder) as (process, port):
         check_cosigned(folder, 40, ask(port, LOG.request(0, 40)))
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     with serving(folder) as (process, port):
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) != 0
+        assert process.wait(timeout=120) != 0
