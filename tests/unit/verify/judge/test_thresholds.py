@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from tests.support.story import DAY, Story, brief, one, policy_with
 
+from plimsoll_verify.thresholds import Elsewhere, Taken, ThresholdSpans
+
 
 def state(story: Story, threshold: str = "cbrn") -> str:
     """Return a threshold's state at the clock's time."""
@@ -417,3 +419,14 @@ def test_what_was_declared_later_is_no_evidence_of_what_was_broken_before() -> N
     assert len(found) == 1
     assert result in found[0].entries
     assert declared not in found[0].entries
+
+
+def test_what_another_model_lends_is_evidence_only_while_it_lends_it() -> None:
+    # One after the other it was said to be like two models; nothing is known of either.
+    borrowed = [Taken([(10, 20)], None, (3,)), Taken([(20, 30)], None, (4, 5))]
+    spans = ThresholdSpans(
+        crossed=[], ruled_out=[], unassessed=[], treated=[], adverse=[], tests=[], declared=[], cleared=[],
+        elsewhere=Elsewhere(borrowed=borrowed), own=[(28, 40)], overdue=[],
+    )  # fmt: skip
+    found = {instant: spans.evidence(instant) for instant in (5, 15, 25, 29, 35)}
+    assert found == {5: set(), 15: {3}, 25: {4, 5}, 29: set(), 35: set()}
