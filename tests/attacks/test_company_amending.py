@@ -220,7 +220,99 @@ def test_the_look_is_recorded_late_and_counts_from_when_it_was_made(audited: Aud
     assert one(audited(later(story, days=1)).findings, "V21").from_ms == since
 
 
+# -- the day before
+
+
+def unready(within: str = "") -> Story:
+    """A model that is past a threshold, and not out; what it needs is not in place."""
+    bar = {"approved_by": QUORUM, "forbidden_within": within}
+    rules = {"approved_by": QUORUM, **COMMIT, **({"weakening": bar} if within else {})}
+    story = Story(policy_with(amendment=rules, thresholds__cbrn__respond_within=...))
+    story.result(90)
+    story.secure()
+    story.advance(days=1)
+    return story
+
+
+def relax(story: Story, **changes: Any) -> None:
+    """Put a version in force at once."""
+    story.adopt(next_version(story, **changes), kind="policy-amendment")
+
+
+def without_filters(story: Story) -> dict[str, Any]:
+    """Return thresholds under which filters are not needed any more."""
+    cbrn = story.document["thresholds"]["cbrn"]
+    return {**story.document["thresholds"], "cbrn": {**cbrn, "then": cbrn["then"][:1]}}
+
+
+@pytest.mark.parametrize("how", ["rule", "threshold", "limit", "force", "gate"])
+def test_a_rule_is_relaxed_the_day_before_the_release(audited: Audited, how: str) -> None:
+    story = unready("90 days")
+    document = story.document
+    tests = document["tests"]
+    cbrn = document["thresholds"]["cbrn"]
+    aims = [{**rule, "force": "aim"} for rule in cbrn["then"]]
+    laxer = {"rules_out": {"below": "95/100", "judged_on": "score"},
+             "rules_in": {"at_or_above": "99/100", "judged_on": "score"}}  # fmt: skip
+    changes: dict[str, Any] = {
+        "rule": {"thresholds": without_filters(story)},
+        "threshold": {"thresholds": {"next": document["thresholds"]["next"]}},
+        "limit": {"tests": {"virology": {**tests["virology"], **laxer}}},
+        "force": {"thresholds": {**document["thresholds"], "cbrn": {**cbrn, "then": aims}}},
+        "gate": {"gates": document["gates"][1:], "thresholds": without_filters(story)},
+    }[how]
+    relax(story, **changes)
+    story.advance(days=1)
+    if how == "gate":
+        story.start_deployment()
+    else:
+        story.deploy()
+    verdict = audited(later(story, days=1))
+    found = [one for one in verdict.findings if one.code == "V19"]
+    assert {(one.level, one.clause) for one in found} == {("violation", "1")}
+    words = "approval" if how == "gate" else "high-dep"
+    assert any(words in one.message for one in found)
+
+
+def test_the_same_is_a_finding_where_nobody_forbade_it(codes: Codes) -> None:
+    story = unready()
+    relax(story, thresholds=without_filters(story))
+    story.advance(days=1)
+    story.deploy()
+    assert codes(later(story, days=1)) == ["V19 finding"]
+
+
+def test_it_is_relaxed_in_two_steps_of_which_neither_matters_alone(audited: Audited) -> None:
+    story = unready("90 days")
+    relax(story, thresholds=without_filters(story))
+    story.advance(days=30)
+    relax(story, thresholds=without_filters(story), version="3", gates=[])
+    story.advance(days=30)
+    story.start_deployment()
+    found = [one for one in audited(later(story, days=1)).findings if one.code == "V19"]
+    assert {one.level for one in found} == {"violation"}
+    assert {one.code for one in found if "high-dep" in one.message} == {"V19"}
+    assert any("without the approval" in one.message for one in found)
+
+
 # -- those who do it as it is meant
+
+
+def test_a_rule_is_relaxed_long_before_it_would_have_bound(codes: Codes) -> None:
+    story = unready("90 days")
+    relax(story, thresholds=without_filters(story))
+    story.advance(days=90)
+    story.deploy()
+    assert codes(later(story, days=1)) == []
+
+
+def test_a_rule_is_relaxed_and_kept_nevertheless(codes: Codes) -> None:
+    story = unready("90 days")
+    relax(story, thresholds=without_filters(story))
+    story.filters()
+    story.determine("next", "ruled_out")
+    story.deploy()
+    assert codes(later(story, days=1)) == []
 
 
 def test_the_next_version_is_published_before_it_is_in_force(codes: Codes) -> None:

@@ -28,6 +28,7 @@ NAMES = {
     "V16": "notice-out-of-order",
     "V17": "started-during-pause",
     "V18": "resumed-without-authority",
+    "V19": "weakened-near-need",
     "V20": "amendment-procedure",
     "V21": "silent-change",
     "V22": "exception-invalid",

@@ -48,6 +48,7 @@ from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find
 from plimsoll_verify.upkeep import find_erased, find_unaccounted
 from plimsoll_verify.versions import Version, Versions, find_versions
 from plimsoll_verify.waiting import find_pending
+from plimsoll_verify.weakening import find_weakened
 
 Outcome = Literal["compliant", "violations", "indeterminate"]
 
@@ -254,9 +255,11 @@ class Replay:
         yield from find_abused(judge.context, judge.end_ms)
         yield from find_changed(judge.context, judge.end_ms)
         yield from find_unprocedural(judge.context, self._authority.voids(), judge.end_ms)
-        yield from judge.judge(judge.organisation())
+        found = judge.judge(judge.organisation())
         for model in self.facts.models.values():
-            yield from judge.judge(judge.world(model))
+            found += judge.judge(judge.world(model))
+        yield from found
+        yield from find_weakened(judge, self._authority.compromised, found)
 
     def _due(self, contexts: list[Context], end_ms: int, due_ms: int) -> tuple[Finding, ...]:
         """Judge as if nothing more were recorded until then, and tell what begins after the end.

@@ -51,14 +51,13 @@ def _narrow(policy: Policy) -> Iterator[_Use]:
 
 def _amending(policy: Policy) -> Iterator[_Use]:
     one = policy.amendment
-    is_forbidden = one.weakening is not None and one.weakening.forbidden_within is not None
-    if is_forbidden or one.keep_until is not None:
+    if one.keep_until is not None:
         yield _Use("amendment", one.promise)
 
 
 UNJUDGED_CONSTRUCTS: dict[str, _Construct] = {
     "for-each": _Construct("criteria for each environment or deployment", _narrow),
-    "amendment": _Construct("relaxing shortly before a need, and what is let out already", _amending),
+    "amendment": _Construct("what an amendment leaves to what is out already", _amending),
 }
 """What is parsed and not judged, by what it is called."""
 

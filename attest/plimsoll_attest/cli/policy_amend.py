@@ -81,4 +81,7 @@ def _asked(old: "Policy", compared: "Comparison", sha256: str) -> list[str]:
     if rules.weakening is not None and compared.may_weaken:
         notice = f", with {rules.weakening.notice.text} of notice" if rules.weakening.notice else ""
         lines.append(f"it may relax a rule, which takes {rules.weakening.approved_by} as well{notice}")
+        if rules.weakening.forbidden_within is not None:
+            within = rules.weakening.forbidden_within.text
+            lines.append(f"for {within} from then on what breaks the version before is a violation (V19)")
     return lines

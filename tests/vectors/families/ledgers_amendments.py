@@ -1,6 +1,6 @@
 """Ledgers about amendments: who proposed them, who was consulted, what was published and announced.
 
-SPEC 9.29 and 9.31: V20 and V21.
+SPEC 9.29, 9.31 and 9.32: V19, V20 and V21.
 """
 
 from typing import Any
@@ -206,8 +206,37 @@ def _looked() -> list[Vector]:
     ]  # fmt: skip
 
 
+def _weakened() -> list[Vector]:
+    """What broke the version before, shortly after it was relaxed."""
+    forbid: Tree = {**RULE, "forbid": "deploying it"}
+
+    def deployed(number: float, within: str = "", **later: Any) -> Story:
+        weakening = {"approved_by": "ceo", "forbidden_within": within}
+        asks = _asking(weakening=weakening) if within else {"approved_by": "ceo"}
+        story = lab(amendment=asks, baseline=[forbid]).on(2)
+        story.adopt(_next(2, **{"amendment": asks, **later}), kind=NEXT)
+        story.on(number).deploy()
+        return story
+
+    both = {"baseline": [forbid], "record_rules": {"late_after": "3 days"}}
+    found = finding("V19", "finding", begin=day(3), end=None)
+    late = finding("V19", "finding", begin=day(31.9), end=None)
+    broken = finding("V19", begin=day(3), end=None)
+    return [
+        _case("relaxed-and-deployed", "9.32", deployed(3), found, verdict="compliant"),
+        _case("relaxed-and-deployed-in-time", "9.32", deployed(31.9), late, t=31.95, verdict="compliant"),
+        _case("relaxed-and-deployed-after-a-month", "9.32", deployed(32), t=33),
+        _case("relaxed-although-forbidden", "9.32", deployed(3, "10 days"), broken, t=10),
+        _case("relaxed-and-deployed-for-longer", "9.32", deployed(3, "10 days"),
+              finding("V19", begin=day(3), end=day(12))),
+        _case("relaxed-long-enough-before", "9.32", deployed(12, "10 days")),
+        _case("relaxed-elsewhere", "9.32", deployed(3, "10 days", **both),
+              finding("V37", begin=day(3), end=None)),
+    ]  # fmt: skip
+
+
 def families() -> list[Family]:
     """List this module's families."""
     about = "Ledgers: how amendments came about, and what their policies had promised about that."
-    vectors = unique([*_signed(), *_published(), *_announced(), *_around(), *_looked()])
+    vectors = unique([*_signed(), *_published(), *_announced(), *_around(), *_looked(), *_weakened()])
     return [Family("ledgers-amendments", about, vectors, shared())]

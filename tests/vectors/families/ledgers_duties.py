@@ -157,11 +157,15 @@ def _amended() -> list[Vector]:
         document = policy(version="2", duties={"it": {**NOTICE, "within": within}})
         document["amendment"] = {**document["amendment"], **transition}
         story.on(4).adopt(document, kind="policy-amendment")
-        found.append(_case(f"amended-{name}", "9.19 7.5", story, finding("V25", begin=begin, end=None)))
+        late = finding("V25", begin=begin, end=None)
+        # By the terms before it would have been late already.
+        also = [finding("V19", "finding", begin=day(7), end=begin)] if begin > day(7) else []
+        found.append(_case(f"amended-{name}", "9.19 7.5", story, late, *also))
     story = _lab(NOTICE).on(2)
     _incident(story)
     story.on(8).adopt(policy(version="2"), kind="policy-amendment")
-    found.append(_case("amended-away", "9.19 7.5", story, finding("V25", begin=day(7), end=day(8))))
+    gone = finding("V19", "finding", begin=day(8), end=None)
+    found.append(_case("amended-away", "9.19 7.5", story, finding("V25", begin=day(7), end=day(8)), gone))
     return found
 
 

@@ -189,7 +189,7 @@ def _policies() -> list[Vector]:
     case("in-force-from-its-approval", "7.5", approved, v01(6))
     relaxed = deployed(policy(**parts))
     relaxed.on(6).adopt(policy(version="2"), kind="policy-amendment")
-    case("amended", "7.5 9.16", relaxed, v01(2, 6))
+    case("amended", "7.5 9.16 9.32", relaxed, v01(2, 6), finding("V19", "finding", begin=day(6), end=None))
     tightened = deployed(policy())
     tightened.on(6).adopt(policy(**parts, version="2"), kind="policy-amendment")
     case("amended-while-deployed", "7.5 9.8 9.16", tightened, v01(6))

@@ -115,6 +115,7 @@ def test_each_instant_is_judged_by_the_version_in_force_then() -> None:
     assert {(one.code, one.from_ms, one.to_ms, one.ended_by, one.to_index) for one in found} == {
         ("V01", lapsed, lapsed + DAY, "amended", amendment + 2),
         ("V04", lapsed, lapsed + DAY, "amended", amendment + 2),
+        ("V19", lapsed + DAY, None, "open", None),
     }
 
 
