@@ -32,7 +32,7 @@ from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.tree import Tree
 from plimsoll_verify.trust import Trust, parse_trust
 
-GIVE_UP_S = 60
+GIVE_UP_S = 120
 
 
 class Hammer:
@@ -86,7 +86,8 @@ class Hammer:
     async def _read(self) -> None:
         last: Checkpoint | None = None
         source = HttpSource(self.server.url, timeout_s=5)
-        while time.monotonic() < self.ends:
+        while time.monotonic() < self.ends or not self.counts["proofs"]:
+            assert time.monotonic() < self.ends + GIVE_UP_S, "nothing could be proven"
             try:
                 last = await asyncio.to_thread(self._verify, source, last)
             except OSError:
@@ -112,7 +113,7 @@ class Hammer:
         number = 0
         while True:
             await asyncio.sleep(min(self.args.restart_every, max(0.0, self.ends - time.monotonic())))
-            if time.monotonic() >= self.ends:
+            if number and time.monotonic() >= self.ends:  # Once at least, however slow the machine is.
                 return
             which = (signal.SIGKILL, signal.SIGTERM)[number % 2]
             number += 1

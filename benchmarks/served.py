@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -119,6 +120,24 @@ class Client:
             self._streams = None
 
 
+def _find_port() -> int:
+    """Return a free port below those that the system gives away by itself.
+
+    While a server restarts, another program could be given its port; and a client that asks for it again and
+    again can be given that port itself, is then connected to itself, and keeps the server out.
+    """
+    bounds = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    end = int(bounds.read_text(encoding="ascii").split()[0]) if bounds.exists() else 32_768
+    for _ in range(1000):
+        port = end - 1 - secrets.randbelow(min(12_000, end - 1024))
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+    raise OSError(f"no port below {end} is free")
+
+
 class Server:
     """A `plimsoll serve` that can be stopped and started again, always on one port."""
 
@@ -127,8 +146,7 @@ class Server:
         self.office = make_office(folder / "home")
         self.public = folder / "public"
         self._log = (folder / "serve.log").open("w")
-        with socket.create_server(("127.0.0.1", 0)) as found:
-            self._port = found.getsockname()[1]
+        self._port = _find_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._options = options
         self.process: subprocess.Popen[str] | None = None

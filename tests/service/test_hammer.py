@@ -14,7 +14,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_comes_twice(tmp_path: Path) ->
     options = ["--seconds", "8", "--writers", "6", "--readers", "2", "--restart-every", "2.5"]
     done = subprocess.run(
         [sys.executable, HAMMER, *options, "--in", tmp_path],
-        capture_output=True, text=True, check=False, timeout=240,
+        capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     for word in ("held:", "appended", "proofs", "SIGKILL"):
