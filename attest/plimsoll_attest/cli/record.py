@@ -12,6 +12,7 @@ from plimsoll_attest.cli.kind_help import REF_TYPE, kinds
 from plimsoll_attest.cli.options import TIME, appends
 
 if TYPE_CHECKING:
+    from plimsoll_attest.cli.fields import Resolve
     from plimsoll_attest.desk import Desk
     from plimsoll_attest.statements.kinds import Kind
     from plimsoll_attest.views import Draft, EvidenceFile
@@ -154,6 +155,8 @@ def _draft(
     def reference(index: int) -> dict[str, Any]:
         return {"id": desk.read(index).statement_id, "index": index}
 
+    if kind.name == "correction":
+        tree = _corrected(desk, tree, reference)
     body = shape(tree, members, reference) if members or kind.fields is not None else tree
     check_members(kind.name, body, members)
     subjects = subjects_for(
@@ -164,6 +167,21 @@ def _draft(
         kind.name, subjects, body,
         person=person, role=app.options.role, event_ms=event_ms, texts=texts, evidence=files,
     )  # fmt: skip
+
+
+def _corrected(desk: "Desk", tree: dict[str, Any], reference: "Resolve") -> dict[str, Any]:
+    """Return a correction in which what a person left out of `instead` is as it was."""
+    from plimsoll_attest.cli.fields import merge, shape
+    from plimsoll_attest.statements.kinds import find_kind
+
+    of = shape({"of": tree.get("of")}, find_kind("correction").help(), reference)["of"]
+    changes = tree.get("instead", {})
+    if not isinstance(of, dict) or not isinstance(changes, dict):
+        return tree  # What is wrong with it the kind itself says best.
+    entry = desk.read(of["index"])
+    said = {name: value for name, value in (entry.body or {}).items() if name != "salt"}
+    kind = find_kind(entry.kind)
+    return {**tree, "instead": kind.check_body(shape(merge(said, changes), kind.help(), reference))}
 
 
 def _read_tree(app: App, file: str | None) -> dict[str, Any]:

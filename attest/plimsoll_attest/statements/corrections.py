@@ -11,7 +11,7 @@ class Correction(Body):
     """An earlier statement said something wrong."""
 
     of: Annotated[Ref, "the entry that is corrected"]
-    instead: Annotated[dict[str, Any], "the body that it should have had, whole, without salt"]
+    instead: Annotated[dict[str, Any], "what its body should have been; `record` fills in what is left out"]
     reasons: Annotated[Text | UnsetType, "why; without it, it relieves nothing"] = UNSET
 
 
@@ -21,6 +21,7 @@ KINDS = (
         Correction,
         (),
         "What an earlier entry should have said; both stand, and to relieve takes a second person",
+        example="of=#12 --set instead.scope=internal.limited --why 'it was a trial'",
         of=(
             "eval-result",
             "deployment-started",
