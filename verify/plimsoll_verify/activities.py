@@ -153,11 +153,11 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
         if one.kind == "deployment-ended":
             if one.is_reliable:
                 ends.append((relief, one.index))
-                before = None
+                before, about = None, -1
             continue
         corrects = context.facts.corrected.get(one.index, one.index)
-        if one.index in narrowed and (before is None or relief == NEVER or about != corrects):
-            continue  # Nobody else stands behind it, or what it is about was over by then.
+        if one.index in narrowed and about != corrects:
+            continue  # What it is about was over by then.
         form = _opened(one, relief, before)
         if form is None:
             continue

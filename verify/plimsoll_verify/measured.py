@@ -56,7 +56,7 @@ def find_measurements(
         start = result.adverse_ms
         until = test.good_for.after(start)
         if not isinstance(content, ResultContent):
-            if is_hopeful and result.is_reliable and not context.is_alone(result):
+            if is_hopeful and result.is_reliable:
                 clear.append((result, [(context.hoped_ms(result), until)], start))
             continue
         if surface and content.surface not in ("", surface):

@@ -68,9 +68,7 @@ class TestReader:
                 self._results.setdefault((content.task, content.version), []).append((result, content))
             else:
                 unknown.append(result)
-        self._unread = [
-            one for one in unknown if is_hopeful and one.is_reliable and not context.is_alone(one)
-        ]
+        self._unread = [one for one in unknown if one.is_reliable] if is_hopeful else []
 
     def read(self, test: Test) -> TestSpans:
         """Work out a test's states.

@@ -97,6 +97,15 @@ def test_a_correction_of_what_is_over_changes_nothing_that_came_after() -> None:
     assert story.forms()[-1] == ("limited", changed, ended)
 
 
+def test_a_correction_of_what_has_ended_begins_nothing() -> None:
+    story = Deployed(scope="external.general")
+    story.end(story.first)
+    ended = story.now_ms
+    story.advance(hours=1)
+    story.corrected("external.trusted", "release", "rso")
+    assert story.forms() == [("general", story.first_ms, ended)]
+
+
 def test_a_correction_by_one_alone_makes_no_later_change_a_widening() -> None:
     story = Deployed(scope="external.general")
     story.corrected("external.trusted")
@@ -279,6 +288,30 @@ def test_an_inventory_is_made_worse_and_never_better() -> None:
     assert (found.from_ms, found.ended_by) == (story.now_ms - 2 * DAY, "open")
     story.correct(first, empty, "auditor", "rso")
     assert one(later(story, days=1).findings, "V33").ended_by == "open"
+
+
+def test_a_corrected_inventory_is_no_sign_of_life() -> None:
+    rules = {
+        "late_after": "2 days",
+        "inventory": {"every": "30 days", "by": "auditor", "of": ["api"], "tolerance": "1 hour"},
+    }
+    story = Story(policy_with(record_rules=rules))
+    story.advance(days=25)
+    seen = {"surface": "api", "at": time_text(story.now_ms), "running": []}
+    first = story.say("security", "inventory", [story.org()], seen)
+    story.correct(first, seen, "auditor", "rso")
+    assert [finding.level for finding in of(later(story, days=10), "V34")] == ["indeterminate"]
+
+
+def test_an_incident_that_happened_or_was_noticed_earlier_sets_a_clock() -> None:
+    for member in ("occurred", "aware"):
+        duties = {"tell": {**DUTIES["tell"], "from": member}}
+        story = Story(policy_with(duties=duties))
+        story.advance(days=5)
+        first = story.say("rso", "incident", [story.org()], incident(story))
+        early = time_text(story.now_ms - 2 * DAY)
+        story.correct(first, story.claim_of(first, **{member: early}), "rso")
+        assert len(of(later(story, days=9), "V25")) == 2
 
 
 def test_a_withheld_correction_of_something_that_happened_is_a_doubt_about_it() -> None:

@@ -105,6 +105,13 @@ def test_what_was_no_result_rules_out_from_when_a_second_person_has_signed(statu
     assert story.state() == "indeterminate"
 
 
+def test_what_nobody_else_signed_does_not_even_age() -> None:
+    story = Measured(10, status="error")
+    story.corrected(10, body={"status": "success"})
+    story.advance(days=200)
+    assert story.state() == "unassessed"
+
+
 @pytest.mark.parametrize("who", ["the author", "somebody who had not seen it", "nobody with reasons"])
 def test_who_is_no_second_person(who: str) -> None:
     story = Measured(10, status="error")
@@ -217,6 +224,14 @@ def test_without_reasons_it_is_abuse_at_once_until_another_gives_them() -> None:
     story.corrected(10, "evaluator", "rso")
     found = one(story.judge().findings, "V31")
     assert (found.ended_by, found.to_ms) == ("cured", story.now_ms)
+
+
+def test_an_earlier_correction_that_two_signed_excuses_no_later_one() -> None:
+    story = Measured(80)
+    story.corrected(60, "evaluator", "rso")
+    story.advance(days=1)
+    alone = story.corrected(10)
+    assert one(later(story, days=3).findings, "V31").entries[-1] == alone
 
 
 def test_before_a_policy_is_in_force_nothing_is_abused() -> None:
@@ -379,8 +394,18 @@ COMPARED = {**VIROLOGY, "rules_out": {"below": {"score_of": REFERENCE[6:]}, "jud
 class Compared(Family):
     """A result that is held against that of a reference, 30 in a hundred."""
 
-    def __init__(self, k: int, *, is_withheld: bool = False, **body: Any) -> None:
-        super().__init__(policy_with(tests__virology=COMPARED))
+    def __init__(
+        self,
+        k: int,
+        *,
+        is_withheld: bool = False,
+        decide_within: dict[str, Any] | None = None,
+        **body: Any,
+    ) -> None:
+        document = policy_with(tests__virology=COMPARED)
+        if decide_within:
+            document["thresholds"]["cbrn"]["decide_within"] = decide_within
+        super().__init__(document)
         with self.about("reference"):
             self.limit = self.result(30)
             if is_withheld:
@@ -430,6 +455,30 @@ def test_a_correction_makes_another_models_limit_stricter_and_gives_none() -> No
     given.advance(hours=1)
     given.clear()
     assert standing(given) == "indeterminate"
+
+
+def test_a_withheld_correction_of_another_models_failure_may_give_no_limit_either() -> None:
+    document = policy_with(gates=[], baseline=[], tests__virology=COMPARED)
+    del document["thresholds"]["cbrn"]["respond_within"]
+    story = Family(document)
+    with story.about("reference"):
+        failed = story.result(30, body={"status": "error"})
+        fixed = story.claim_of(failed, status="success")
+        story.correct(failed, fixed, "evaluator", "rso", withheld=True)
+    story.advance(hours=1)
+    story.clear()
+    story.start_deployment("internal.limited")
+    found = [one.level for one in of(story.judge(), "V01") if one.subject == story.m]
+    assert found == ["violation"]
+
+
+@pytest.mark.parametrize(("after", "is_due"), [(12, False), (40, True)])
+def test_a_comparison_is_decided_anew_only_if_it_is_worse(after: int, is_due: bool) -> None:
+    story = Compared(10, decide_within={"time": "3 days", **COMMIT})
+    story.determine("cbrn", "ruled_out", "rso", "ceo", "board")
+    story.corrected(after)
+    found = [one for one in of(later(story, days=9), "V08") if one.subject == story.m]
+    assert bool(found) is is_due
 
 
 @pytest.mark.parametrize("is_signed", [True, False])

@@ -89,6 +89,8 @@ def test_a_start_after_the_reversal_has_no_permit_even_if_it_was_recorded_late()
     found = [finding for finding in of(story.judge(), "V14") if start in finding.entries]
     assert len(found) == 1
     assert f"the permit of entry {permit} had been reversed" in found[0].message
+    # That is said once: what had no permit has none to be reversed.
+    assert all(start not in finding.entries for finding in of(later(story, days=9), "V35"))
 
 
 def test_a_start_that_was_recorded_in_time_had_its_permit() -> None:
