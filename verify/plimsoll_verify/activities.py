@@ -8,7 +8,7 @@ Source: SPEC 9.7.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -104,35 +104,51 @@ def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) 
         yield from _chain(context, chain, unknown_ends)
 
 
-def _order(one: Observation, first: Observation, narrowed_ms: int | None) -> tuple[int, int, int]:
-    """Order a deployment's entries by event; at one event first the start, then ends, then changes."""
+class _Corrects(NamedTuple):
+    """What a correction does to a deployment.
+
+    Attributes:
+        acts_ms: from when it relieves; never where nobody else stands behind it.
+        narrows: whether less was deployed than all that had been said of the corrected entry by then.
+    """
+
+    acts_ms: int
+    narrows: bool
+
+
+def _corrections(context: Context, chain: list[Observation]) -> dict[int, _Corrects]:
+    """Return the corrections of a deployment's entries, by entry.
+
+    Of a change that is withheld nothing is said here: what corrects it is a start.
+
+    Source: SPEC 8.5.
+    """
+    found: dict[int, _Corrects] = {}
+    corrected = context.facts.corrected
+    for one in chain[1:] if corrected else ():
+        if one.index in corrected:
+            about = corrected[one.index]
+            said = (
+                _content(other)
+                for other in chain
+                if other.index < one.index and about in (other.index, corrected.get(other.index))
+            )
+            acts_ms = context.relief_ms(one) if one.is_reliable else NEVER
+            found[one.index] = _Corrects(acts_ms, all(_content(one).within(other) for other in said))
+    return found
+
+
+def _order(one: Observation, first: Observation, correction: _Corrects | None) -> tuple[int, int, int]:
+    """Order a deployment's entries by event; at one event first the start, then ends, then changes.
+
+    A correction comes where it relieves: it changes nothing of what was said to have happened before.
+    """
     if one is first:
         return (one.adverse_ms, 0, one.index)
     if one.kind == "deployment-ended":
         return (max(one.event_ms, first.adverse_ms), 1, one.index)
-    when_ms = one.adverse_ms if narrowed_ms is None else narrowed_ms
+    when_ms = one.adverse_ms if correction is None else correction.acts_ms
     return (max(when_ms, first.adverse_ms), 2, one.index)
-
-
-def _narrowed_ms(context: Context, chain: list[Observation]) -> dict[int, int]:
-    """Return from when each correction acts by which less was deployed than had been said by then.
-
-    Source: SPEC 8.5.
-    """
-    found: dict[int, int] = {}
-    corrected = context.facts.corrected
-    for one in chain if corrected else ():
-        if one.index in corrected:
-            about = corrected[one.index]
-            said = [
-                _content(other)
-                for other in chain
-                if other.index < one.index and about in (other.index, corrected.get(other.index))
-            ]
-            # Of a change that is withheld nothing is said here: what corrects it is a start.
-            if said and all(_content(one).within(other) for other in said):
-                found[one.index] = context.relief_ms(one) if one.is_reliable else NEVER
-    return found
 
 
 def _content(one: Observation) -> FormContent:
@@ -143,53 +159,85 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
     """Yield the forms of one deployment."""
     first = chain[0]
     forms: list[Form] = []
+    beside: list[tuple[Form, int]] = []  # Forms by corrections, each with the step that it was there after.
     ends: list[tuple[int, int]] = []  # For each step: from when it ends the forms before it, and its entry.
     opened: list[int] = []  # For each form: the step that opened it.
+    steps: dict[int, int] = {}  # By entry how many steps there were with it.
     before: Form | None = None
-    narrowed = _narrowed_ms(context, chain)
     about = -1  # The entry that says, or of which a correction says, what the form before is.
-    for one in sorted(chain, key=lambda one: _order(one, first, narrowed.get(one.index))):
+    corrections = _corrections(context, chain)
+    for one in sorted(chain, key=lambda one: _order(one, first, corrections.get(one.index))):
         relief = max(context.relief_ms(one), first.adverse_ms) if one.is_reliable else NEVER
         if one.kind == "deployment-ended":
             if one.is_reliable:
                 ends.append((relief, one.index))
                 before, about = None, -1
             continue
-        corrects = context.facts.corrected.get(one.index, one.index)
-        if one.index in narrowed and about != corrects:
+        correction = corrections.get(one.index)
+        corrects = one.index if correction is None else context.facts.corrected[one.index]
+        if correction is not None and not correction.narrows:
+            # It was there all along, beside what had been said, which it ends when it relieves.
+            wider = _started(one, relief)
+            beside.append((wider, steps[corrects]))
+            if relief < NEVER and about == corrects:
+                ends.append((relief, one.index))
+                before = wider
+            continue
+        if correction is not None and about != corrects:
             continue  # What it is about was over by then.
         form = _opened(one, relief, before)
-        if form is None:
-            continue
-        about = corrects
-        ends.append((relief if before is not None else NEVER, one.index))
-        opened.append(len(ends))
-        forms.append(form)
-        before = form
-    yield from _close(forms, opened, ends, [end for end in unknown_ends if end[1] > first.index])
+        if form is not None:
+            ends.append((relief if before is not None else NEVER, one.index))
+            about, before = corrects, form
+            opened.append(len(ends))
+            forms.append(form)
+        steps[one.index] = len(ends)
+    hoped = [end for end in unknown_ends if end[1] > first.index]
+    yield from _close(forms, opened, ends, hoped)
+    for form, step in beside:
+        form.stop, form.ended_by = _end(form, ends[step:], hoped)
+        form.lasts_to = form.stop
+        yield form
 
 
 def _opened(one: Observation, relief: int, before: Form | None) -> Form | None:
     """Return the form that a start or change opens; None for a narrowing that may not be relied on."""
-    content, start = _content(one), one.adverse_ms
-    if before is not None and one.snapshot == before.snapshot and content.within(before.content):
-        if relief == NEVER:
-            return None
-        return Form(
-            "deploy", one.index, relief, 0, began_ms=before.began_ms, snapshot=one.snapshot, content=content
-        )
+    content = _content(one)
+    if before is None or one.snapshot != before.snapshot or not content.within(before.content):
+        return _started(one, relief)
+    if relief == NEVER:
+        return None
+    return Form(
+        "deploy", one.index, relief, 0, began_ms=before.began_ms, snapshot=one.snapshot, content=content
+    )
+
+
+def _started(one: Observation, relief: int) -> Form:
+    """Return the form of a start or a widening."""
     # To have begun earlier is a relief as well: who records it late began when it was recorded.
     began = min(relief, one.time_ms)
     return Form(
         "deploy",
         one.index,
-        start,
+        one.adverse_ms,
         0,
         began_ms=began,
         is_start=True,
         snapshot=one.snapshot,
-        content=content,
+        content=_content(one),
     )
+
+
+def _end(form: Form, steps: list[tuple[int, int]], hoped: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return when a form ends, and by which entry: at the earliest step after its own that ends it."""
+    later = [
+        *(end for end in steps if end[1] != form.index),
+        *(end for end in hoped if end[0] >= form.start),
+    ]
+    stop, ended_by = min(later, default=(NEVER, -1))
+    if form.is_start:
+        stop = max(stop, form.start + 1)
+    return stop, -1 if stop == NEVER else ended_by
 
 
 def _close(
@@ -199,12 +247,7 @@ def _close(
     lasts_to = NEVER
     for number in range(len(forms) - 1, -1, -1):
         form = forms[number]
-        later = [*ends[opened[number] :], *(end for end in hoped if end[0] >= form.start)]
-        stop, ended_by = min(later, default=(NEVER, -1))
-        if form.is_start:
-            stop = max(stop, form.start + 1)
-        if stop == NEVER:
-            ended_by = -1
+        stop, ended_by = _end(form, ends[opened[number] :], hoped)
         # A form lasts on in those that it was narrowed to.
         follows = number + 1 < len(forms) and not forms[number + 1].is_start
         lasts_to = max(stop, lasts_to) if follows else stop

@@ -132,14 +132,30 @@ def test_what_was_on_another_surface_stands_beside_until_somebody_else_signs() -
     assert sorted(form[2] for form in story.forms()) == [story.now_ms, NEVER]
 
 
-def test_a_second_opinion_within_a_first_needs_a_second_person() -> None:
-    story = Deployed()
-    story.corrected("external.general", surface="web")
-    story.corrected("external.limited", surface="web")
-    story.advance(hours=1)
-    story.change(story.first, "external.general", "web")
+def kinds(story: Deployed) -> list[bool]:
+    """Return of each form of deployment whether it is a start or widening."""
     world = story.judge().subjects[0].pictures[0][1]._world
-    assert [form.is_start for form in world.forms if form.kind == "deploy"] == [True, True, False]
+    return [form.is_start for form in world.forms if form.kind == "deploy"]
+
+
+def test_a_correction_for_the_wider_makes_no_later_widening_a_narrowing() -> None:
+    story = Deployed(scope="external.trusted")
+    story.change(story.first, "external.limited")
+    story.advance(hours=1)
+    assert kinds(story) == [True, True]
+    story.corrected("external.general", "release", "rso")
+    assert kinds(story) == [True, True, True]
+    # From when two have said so, what follows is held against it.
+    again = Deployed(scope="external.trusted")
+    again.corrected("external.general", "release", "rso")
+    again.advance(hours=1)
+    again.change(again.first, "external.limited")
+    assert kinds(again) == [True, True, False]
+    alone = Deployed(scope="external.trusted")
+    alone.corrected("external.general")
+    alone.advance(hours=1)
+    alone.change(alone.first, "external.limited")
+    assert kinds(alone) == [True, True, True]
 
 
 def test_a_change_is_corrected_as_a_start_is() -> None:
