@@ -248,7 +248,8 @@ def _type_text(hint: Any) -> str:
     if kind is dict:
         return "names and texts"
     if kind is not None and str(kind) == "typing.Literal":
-        return " | ".join(str(item) for item in get_args(hint))
+        # Sorted: of two that hold the same `typing` keeps the order of whichever was made first.
+        return " | ".join(sorted(str(item) for item in get_args(hint)))
     if get_args(hint):
         return " or ".join(_type_text(item) for item in get_args(hint) if item is not msgspec.UnsetType)
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
