@@ -149,7 +149,7 @@ TEXTS = st.text(
 
 
 @given(text=TEXTS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_both_write_the_same_notes(oracle: Oracle, text: str) -> None:
     ours = format_note(sign_note(text, LOG))
     assert oracle.bytes("sign", Text=text, Name=ORIGIN, Seed=SEEDS["log"]) == ours
@@ -158,7 +158,7 @@ def test_both_write_the_same_notes(oracle: Oracle, text: str) -> None:
 
 
 @given(size=st.integers(0, 2**53 - 1), time_s=st.integers(1, 253_402_300_799), more=st.booleans())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_both_write_the_same_cosignatures(oracle: Oracle, size: int, time_s: int, *, more: bool) -> None:
     text = f"{ORIGIN}\n{size}\n{base64.b64encode(bytes(32)).decode()}\n" + "an extension\n" * more
     ours = format_note(Note(text, (sign_cosignature(text, time_s, W1),)))

@@ -9,6 +9,7 @@ from tests.support.office import ORIGIN, Office
 from tests.unit.ledger.kit import ToldClock
 from tests.unit.ledger.witnesskit import served
 
+from plimsoll_attest import remembering
 from plimsoll_attest.durable import write_file
 from plimsoll_attest.home import Home
 from plimsoll_attest.remembering import open_memory
@@ -91,7 +92,10 @@ def test_a_sound_restore_goes_on(office: Office) -> None:
     assert heartbeat(office) == index + 1
 
 
-def test_a_witness_remembers_what_the_home_forgot(office: Office, tmp_path: Path) -> None:
+def test_a_witness_remembers_what_the_home_forgot(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "WITNESSES_TIMEOUT_S", 60.0)
     signer = generate_signer("witness.example/w1")
     with office.desk() as desk:
         vkeys = desk.store.vkeys

@@ -152,7 +152,11 @@ def test_a_refused_mode_shows_nothing(tmp_path: Path) -> None:
     assert_silent(everything_a_reporter_sees(caught.value))
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=250,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data(), kind=st.sampled_from(sorted(FILES)))
 def test_a_damaged_file_is_refused_in_silence(tmp_path: Path, data: st.DataObject, kind: str) -> None:
     """Whatever byte is changed, cut or put in, the outcome is one of our errors, or the very same key."""
