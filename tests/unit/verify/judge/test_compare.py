@@ -91,6 +91,29 @@ def test_a_shorter_period_ends_sooner_whenever_it_begins(old: str, new: str, rel
             assert ends[1] <= ends[0]
 
 
+UPPER, LOWER = "upper 95 % bound", "lower 95 % bound"
+
+
+@pytest.mark.parametrize(
+    ("word", "old", "new", "relation"),
+    [
+        ("below", "score", UPPER, S), ("below", UPPER, LOWER, W), ("below", "score", LOWER, N),
+        ("above", "score", LOWER, S), ("above", LOWER, UPPER, W), ("above", UPPER, "score", N),
+        ("at_or_above", LOWER, UPPER, S), ("at_or_above", UPPER, LOWER, W),
+        ("at_or_above", "score", UPPER, N), ("at_or_above", UPPER, UPPER, E),
+        ("at_or_below", UPPER, LOWER, S), ("at_or_below", LOWER, UPPER, W),
+        ("at_or_below", LOWER, "score", N), ("at_or_below", "score", "score", E),
+    ],
+)  # fmt: skip
+def test_another_figure_of_a_result_asks_for_more_or_less(
+    word: Any, old: Any, new: Any, relation: Relation
+) -> None:
+    half = Fraction(1, 2)
+    compare_limits = order.ruling_out if word in ("below", "above") else order.ruling_in
+    assert compare_limits(Limit(word, half, old), Limit(word, half, new)) is relation
+    assert compare_limits(Limit(word, half, new), Limit(word, half, old)) is relation.flipped()
+
+
 FIGURES = [(k, n) for n in (1, 3, 20) for k in range(n + 1)] + ["1/2", None]
 AMOUNTS = [Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]
 JUDGED: Any = st.sampled_from(["score", "upper 95 % bound", "lower 95 % bound"])
