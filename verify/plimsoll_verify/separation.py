@@ -71,12 +71,9 @@ def _mixed(context: Context, on: str, subject: str, deeds: Iterable[Deed]) -> It
 
 def _opposite(rule: Separation, deed: Deed, earlier: list[Deed]) -> Deed | None:
     """Return the first of somebody's earlier deeds that stands on the other side than this one."""
-    for here, there in ((_is_who, _is_from), (_is_from, _is_who)):
-        if here(rule, deed):
-            for other in earlier:
-                if there(rule, other):
-                    return other
-    return None
+    is_who, is_from = _is_who(rule, deed), _is_from(rule, deed)
+    others = (one for one in earlier if (is_who and _is_from(rule, one)) or (is_from and _is_who(rule, one)))
+    return next(others, None)
 
 
 def _is_who(rule: Separation, deed: Deed) -> bool:

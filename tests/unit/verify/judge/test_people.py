@@ -239,6 +239,22 @@ def test_whoever_writes_down_what_was_before_did_not_do_it() -> None:
     assert "V15 violation" not in brief(past.judge().findings)
 
 
+def test_what_is_on_both_sides_names_the_first_of_those_on_either() -> None:
+    story = Story(people={**BOTH, "eva": ["evaluator", "release", "security"]})
+    planned = story.plan()
+    story.say("security", "training-checkpoint", [story.m, story.s], {"files": 1, "bytes": 1}, who="eva")
+    sides = {"who": ["evaluator", "release"], "from": ["release", "security"]}
+    rule = {**COMMIT, **sides, "on": "the same model"}
+    story.adopt(policy_with(version="2", separate=[rule]), kind="policy-amendment")
+    both = story.say(
+        "release", "training-checkpoint", [story.m, story.s], {"files": 1, "bytes": 1}, who="eva"
+    )
+    (finding,) = [one for one in story.judge().findings if one.code == "V15"]
+    registered = planned - 1
+    assert {registered, both} < set(finding.entries)
+    assert len(finding.entries) == 3
+
+
 def test_one_signature_has_one_side() -> None:
     story = Story(separate(["rso"], ["rso", "ceo"], "act"))
     story.permit("rso", "ceo")
