@@ -408,3 +408,24 @@ def test_honest_a_term_is_renewed_before_it_is_over(codes: Codes) -> None:
     story.advance(days=10)
     story.deploy()
     assert codes(later(story, days=1)) == []
+
+
+# -- an empty chair
+
+
+@pytest.mark.parametrize("how", ["ended", "run out", "never given"])
+def test_nobody_is_there_who_would_have_to_attest(audited: Audited, how: str) -> None:
+    people = {**PEOPLE, "aud": []}
+    story = Story(people=PEOPLE if how == "ended" else people)
+    if how == "run out":
+        story.grant("aud", "auditor", until=story.now(DAY))
+    story.advance(days=2)
+    if how == "ended":
+        body = {"person": "aud", "role": "auditor"}
+        story.statement("role-ended", ["person:aud", "role:auditor"], body, "aud", "auditor")
+    story.advance(days=1)
+    beat(story)
+    found = [finding for finding in audited(story).findings if finding.to_ms is None]
+    assert [(finding.code, finding.level, finding.rule) for finding in found] == [
+        ("V38", "finding", "roles.auditor")
+    ]

@@ -11,7 +11,7 @@ from plimsoll_verify.verdict import Verdict
 
 Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
-V14, V36 = "V14 violation", "V36 violation"
+V14, V36, V38 = "V14 violation", "V36 violation", "V38 finding"
 
 
 def ready(people: dict[str, list[str]] | None = None) -> Story:
@@ -30,7 +30,7 @@ def test_a_role_has_ended(codes: Codes) -> None:
     story.say("root", "role-ended", ["person:rso-1", "role:rso"], {"person": "rso-1", "role": "rso"})
     story.permit("rso", "ceo")
     story.start_deployment()
-    assert codes(story) == [V14, V36]
+    assert codes(story) == [V14, V36, V38]
 
 
 def test_a_term_is_over_to_the_millisecond(codes: Codes) -> None:
@@ -40,11 +40,11 @@ def test_a_term_is_over_to_the_millisecond(codes: Codes) -> None:
     story.advance(ms=1)
     story.approve(permit, "ceo")
     story.start_deployment()
-    assert codes(story) == []
+    assert codes(story) == [V38]
     other = story.permit(surface="chat")
     story.approve(other, "rso", "ceo")
     story.start_deployment(surface="chat")
-    assert codes(story) == [V14, V36]
+    assert codes(story) == [V14, V36, V38]
 
 
 def test_a_role_that_only_one_root_person_granted(codes: Codes) -> None:
@@ -146,7 +146,7 @@ def test_a_policy_by_the_signature_of_who_is_no_root_person_any_more(codes: Code
     story.approve(policy, "ceo", "board")
     if when == "after":
         end()
-    assert codes(story) == ([] if when == "after" else ["I05 indeterminate"])
+    assert codes(story) == ([V38] if when == "after" else ["I05 indeterminate"])
 
 
 # -- keys

@@ -53,8 +53,8 @@ class Enrolment:
     index: int
     kind: str
     subjects: tuple[str, ...]
-    take_effect: Callable[[int], None]
-    """Called with the entry that completes it."""
+    take_effect: Callable[[int, int], None]
+    """Called with the entry that completes it, and its time."""
     signed: dict[str, None] = field(default_factory=dict)
 
 
@@ -162,7 +162,9 @@ class Authority:
     def _welcome(self, record: Record) -> None:
         """Let a founder count who has signed the genesis."""
         self.register.waiting.discard(record.actor)
-        self.register.add_grant(record.actor, ROOT, Grant(0, None, record.time_ms, since=record.index))
+        grant = Grant(0, None, record.time_ms)
+        grant.begin(record.index, record.time_ms)
+        self.register.add_grant(record.actor, ROOT, grant)
 
     def follow(self, record: Record) -> Flaw | None:
         """Take an authentic entry of one of the kinds of `GOVERNANCE` after the genesis.
@@ -181,15 +183,15 @@ class Authority:
             case KeyRetired() | RoleEnded() as body:
                 if record.actor != body.person and record.role != ROOT:
                     return Flaw("V14", f"{record.actor} may not end what is {body.person}'s (SPEC 6.3)")
-                return _sound(self._end(body, record.index))
+                return _sound(self._end(record, body))
             case KeyCompromised() as body:
                 return self._declare_compromised(record, body)
             case _:
                 return Flaw("V36", f"a {record.kind} that is not the first entry (SPEC 3.4)")
 
-    def _end(self, body: KeyRetired | RoleEnded, index: int) -> str:
+    def _end(self, record: Record, body: KeyRetired | RoleEnded) -> str:
         if isinstance(body, RoleEnded):
-            return self.register.end_role(body.person, body.role, index)
+            return self.register.end_role(body.person, body.role, record.index, record.time_ms)
         return self.register.end_key(body.person, body.keyid, "is retired")
 
     def _declare_compromised(self, record: Record, body: KeyCompromised) -> Flaw | None:
@@ -221,22 +223,22 @@ class Authority:
 
     def _record(
         self, record: Record, body: Person | Key | Role | LogKey
-    ) -> tuple[str, Callable[[int], None]]:
+    ) -> tuple[str, Callable[[int, int], None]]:
         register = self.register
         match body:
             case Person():
                 fault = register.add_person(body.person, counts=False)
-                return fault, lambda _: register.persons.__setitem__(body.person, True)  # noqa: FBT003
+                return fault, lambda *_: register.persons.__setitem__(body.person, True)  # noqa: FBT003
             case Key():
                 fault = self._add_key(body.person, body.vkey, counts=False)
-                return fault, lambda _: self._let_key_count(body)
+                return fault, lambda *_: self._let_key_count(body)
             case Role():
                 until = None if body.until is UNSET else parse_time(body.until)
                 grant = Grant(record.index, until, record.time_ms)
                 fault = register.add_grant(body.person, body.role, grant)
-                return fault, lambda index: setattr(grant, "since", index)
+                return fault, grant.begin
             case _:  # A log's key.
-                return "", lambda _: self.log_keys.append(body.vkey)
+                return "", lambda *_: self.log_keys.append(body.vkey)
 
     def _let_key_count(self, body: Key) -> None:
         key = parse_vkey(body.vkey, "key").key
@@ -286,7 +288,7 @@ class Authority:
             >= self.quorum
         ):
             del self.pending[index]
-            enrolment.take_effect(record.index)
+            enrolment.take_effect(record.index, record.time_ms)
             if enrolment.kind == "key":
                 self._verify_pin(enrolment.subjects[0].removeprefix("person:"), record.index)
 

@@ -47,6 +47,7 @@ NAMES = {
     "V35": "pause-ignored",
     "V36": "inadmissible-entry",
     "V37": "forbidden-activity",
+    "V38": "role-vacant",
     "V39": "receipt-broken",
     "V40": "noncompliance-disclosed",
     "V41": "corrected",

@@ -44,6 +44,7 @@ class Grant:
         time_ms: that entry's time, from which a term runs.
         since: the entry from which it counts; `NEVER_YET` before the root quorum is complete.
         ended_at: the entry that ended it; `NEVER_YET` while none has.
+        since_ms, ended_ms: the times of these.
     """
 
     index: int
@@ -51,6 +52,21 @@ class Grant:
     time_ms: int = 0
     since: int = NEVER_YET
     ended_at: int = NEVER_YET
+    since_ms: int = NEVER_YET
+    ended_ms: int = NEVER_YET
+
+    def begin(self, index: int, time_ms: int) -> None:
+        """Let it count from an entry on, which completed the root quorum."""
+        self.since, self.since_ms = index, time_ms
+
+    def end(self, index: int, time_ms: int) -> None:
+        """End it at an entry, unless it has ended before."""
+        self.ended_at, self.ended_ms = min((self.ended_at, self.ended_ms), (index, time_ms))
+
+    @property
+    def over_ms(self) -> int:
+        """When it is over, by its own end or by an entry."""
+        return self.ended_ms if self.until_ms is None else min(self.until_ms, self.ended_ms)
 
     @property
     def counts(self) -> bool:
@@ -145,13 +161,13 @@ class Register:
         self.grants.setdefault((person, role), []).append(grant)
         return ""
 
-    def end_role(self, person: str, role: str, index: int) -> str:
+    def end_role(self, person: str, role: str, index: int, time_ms: int) -> str:
         """End a role however often it was given, pending grants too; returns "" or why that cannot be."""
         grants = self.grants.get((person, role))
         if not grants:
             return f"{person} was never given role {role} (SPEC 6.3)"
         for grant in grants:
-            grant.ended_at = min(grant.ended_at, index)
+            grant.end(index, time_ms)
         return ""
 
     def end_key(self, person: str, keyid: str, how: str) -> str:

@@ -46,6 +46,7 @@ from plimsoll_verify.times import Times
 from plimsoll_verify.unjudged import find_unjudged
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
 from plimsoll_verify.upkeep import find_erased, find_unaccounted
+from plimsoll_verify.vacancy import find_vacant
 from plimsoll_verify.versions import Version, Versions, find_versions
 from plimsoll_verify.waiting import find_pending
 from plimsoll_verify.weakening import find_weakened
@@ -254,6 +255,7 @@ class Replay:
         yield from find_mixed(judge.context, judge.end_ms)
         yield from find_abused(judge.context, judge.end_ms)
         yield from find_changed(judge.context, judge.end_ms)
+        yield from find_vacant(judge.context, self._authority.register, judge.end_ms)
         yield from find_unprocedural(judge.context, self._authority.voids(), judge.end_ms)
         found = judge.judge(judge.organisation())
         for model in self.facts.models.values():

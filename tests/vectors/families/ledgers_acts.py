@@ -138,6 +138,7 @@ def _sign_offs() -> list[Vector]:
     case("dissent-after-completion", True, "6.6", story, index)
     story, index = begun()
     story.approve(index, "rso-1")
+    story.grant("eva", "rso")
     story.statement(
         "role-ended", ["person:rso-1", "role:rso"], {"person": "rso-1", "role": "rso"}, "root-1", "root"
     )

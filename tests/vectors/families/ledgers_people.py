@@ -1,6 +1,6 @@
-"""Ledgers about people: terms of roles, both sides of what is kept apart, who is told first, lifted pauses.
+"""Ledgers about people: terms, both sides of what is kept apart, who is told first, lifted pauses, vacancies.
 
-SPEC 6.8 and 9.22 to 9.24: V15, V16 and V18.
+SPEC 6.8, 9.22 to 9.24 and 9.33: V15, V16, V18 and V38.
 """
 
 from typing import Any
@@ -8,12 +8,26 @@ from typing import Any
 from tests.vectors.families.base import Family, Vector, unique
 from tests.vectors.families.document import RULE, Tree
 from tests.vectors.families.ledgers_acts import permit
-from tests.vectors.families.story import BASE, NEEDS_BASE, Story, day, finding, lab, ledger, policy, shared
+from tests.vectors.families.story import (
+    BASE,
+    HOUR,
+    NEEDS_BASE,
+    Story,
+    day,
+    finding,
+    lab,
+    ledger,
+    policy,
+    shared,
+)
+
+VACANT = finding("V38", "finding")
 
 
 def _case(name: str, spec: str, story: Story, *findings: Any, t: float = 10) -> Vector:
     story.heartbeat(t)
-    return ledger(name, spec, "violations" if findings else "compliant", story, *findings)
+    is_broken = any(one["level"] == "violation" for one in findings)
+    return ledger(name, spec, "violations" if is_broken else "compliant", story, *findings)
 
 
 def _terms() -> list[Vector]:
@@ -31,9 +45,9 @@ def _terms() -> list[Vector]:
         return story
 
     return [
-        _case("approved-within-a-term", "6.8", approved(4)),
-        _case("approved-after-a-term", "6.8", approved(5), finding("V14", begin=day(8))),
-        _case("approved-in-a-new-term", "6.8", approved(7, again=True)),
+        _case("approved-within-a-term", "6.8", approved(4), VACANT),
+        _case("approved-after-a-term", "6.8", approved(5), finding("V14", begin=day(8)), VACANT),
+        _case("approved-in-a-new-term", "6.8", approved(7, again=True), VACANT),
     ]
 
 
@@ -121,8 +135,46 @@ def _liftings() -> list[Vector]:
     ]
 
 
+def _vacancies() -> list[Vector]:
+    """Roles that nobody holds."""
+
+    def left(*days: float, needs: Any = "keeper", term: str = "") -> Story:
+        gate = {**RULE, "for": "deploying it", "approved_by": needs}
+        roles = {**policy()["roles"], **({"keeper": {"term": term}} if term else {})}
+        story = lab(gates=[gate], roles=roles)
+        if not term:
+            body = {"person": "kim", "role": "keeper"}
+            story.on(3).statement("role-ended", ["person:kim", "role:keeper"], body, "root-1", "root")
+        for number in days:
+            story.on(number).grant("eva", "keeper")
+        return story
+
+    def case(name: str, story: Story, *findings: Any) -> Vector:
+        story.heartbeat(10)
+        return ledger(name, "9.33", "compliant", story, *findings)
+
+    def vacant(begin: str, end: str | None) -> Any:
+        return finding("V38", "finding", begin=begin, end=end)
+
+    return [
+        case("a-role-that-nobody-holds", left(), vacant(day(3), None)),
+        case("a-role-that-is-filled-again", left(5), vacant(day(3), day(5))),
+        case("a-role-that-another-one-can-stand-in-for", left(needs={"any_of": ["keeper", "rso"]})),
+        case(
+            "a-role-whose-term-is-over", left(5, term="4 days"), vacant(day(4), day(5)), vacant(day(9), None)
+        ),
+        case("a-role-that-nobody-was-ever-given", _ungiven(), vacant(day(0, ms=HOUR), None)),
+    ]
+
+
+def _ungiven() -> Story:
+    """A policy that needs a role that nobody has."""
+    gate = {**RULE, "for": "deploying it", "approved_by": "auditor"}
+    return lab(gates=[gate], roles={**policy()["roles"], "auditor": {}})
+
+
 def families() -> list[Family]:
     """List this module's families."""
-    about = "Ledgers: terms of roles, both sides of what is kept apart, who is told first, lifted pauses."
-    vectors = unique([*_terms(), *_sides(), *_tellings(), *_liftings()])
+    about = "Ledgers: terms, both sides of what is kept apart, who is told first, lifted pauses, vacancies."
+    vectors = unique([*_terms(), *_sides(), *_tellings(), *_liftings(), *_vacancies()])
     return [Family("ledgers-people", about, vectors, shared())]

@@ -78,7 +78,7 @@ def _two_founders(*approving: str, adopt: bool = True) -> Story:
     story = Story(root=("root-1", "root-2"), quorum=2)
     for founder in approving:
         story.sign_off(0, founder, "root")
-    for person, role in (("eva", "evaluator"), ("ceo-1", "ceo")):
+    for person, role in (("eva", "evaluator"), ("ceo-1", "ceo"), ("rso-1", "rso")):
         first = story.size
         story.enrol(person, role)
         for index in range(first, story.size):

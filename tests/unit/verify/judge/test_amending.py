@@ -131,7 +131,7 @@ def test_who_completes_the_approval_had_a_say() -> None:
 def test_who_proposes_after_their_term_proposes_nothing() -> None:
     document = asking(proposed_by={"all_of": ["rso", "ceo"]})
     document["roles"] = {**document["roles"], "rso": {"term": "30 days"}}
-    for days, codes in ((29, []), (31, ["V20 violation"])):
+    for days, codes in ((28, []), (31, ["V20 violation", "V38 finding"])):
         story = Story(document)
         story.advance(days=days)
         story.approve(written_by_rso(story), "ceo", "board")

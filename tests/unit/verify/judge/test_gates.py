@@ -112,7 +112,7 @@ def test_v14_a_permit_to_train_is_none_to_deploy() -> None:
 
 def test_v14_the_author_of_a_permit_does_not_approve_it() -> None:
     story = Story(people={"rel": ["release", "rso"], "ceo-1": ["ceo"], "eva": ["evaluator"],
-                          "sec": ["security"], "board-1": ["board"]})  # fmt: skip
+                          "sec": ["security"], "board-1": ["board"], "aud": ["auditor"]})  # fmt: skip
     story.clear()
     permit = story.permit()
     story.sign_off(permit, "rel", "rso")
