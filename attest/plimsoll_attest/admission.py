@@ -57,6 +57,10 @@ ACTS: Final = frozenset(
         "report",
         "permit",
         "resumed",
+        "correction",
+        "interim-measure",
+        "waiver",
+        "marginal-risk",
     }
 )
 """Kinds that act from their entry: they cannot be older than what their author had seen (SPEC 8.1)."""

@@ -20,8 +20,10 @@ ACTS = frozenset(
         "carried-over",
         "correction",
         "determination",
+        "interim-measure",
         "key",
         "log-key",
+        "marginal-risk",
         "permit",
         "person",
         "policy",
@@ -31,6 +33,7 @@ ACTS = frozenset(
         "role",
         "safeguard-attested",
         "sign-off",
+        "waiver",
     }
 )
 """Kinds that act from their entry: nobody decides before what they had seen was there (SPEC 8.1)."""
