@@ -164,3 +164,12 @@ def test_what_is_found_by_adherence_is_read_by_whoever_adheres() -> None:
     reading = story.read("1", "rso", of="a-law", subject=story.subjects[adopted])
     read = {one.policy: one.interpreted_by for one in story.deployed().findings if one.code == "V01"}
     assert read == {"test-policy": (), "a-law": (reading,)}
+
+
+def test_a_reading_of_a_clause_that_the_policy_has_waits_and_one_of_another_clause_does_not() -> None:
+    story = Read()
+    waiting = story.read("2", "rso")
+    story.read("no-such-clause", "rso")
+    assert [(item.index, item.kind, item.missing) for item in story.judge().pending] == [
+        (waiting, "interpretation", ("ceo",))
+    ]
