@@ -299,3 +299,13 @@ def test_main_prints_to_any_stream(trust: str, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SystemExit):
         cli.main(["trust", trust])
     assert out.getvalue().startswith("fingerprint  ")
+
+
+def test_the_program_looks_for_cycles_seldom() -> None:
+    program = (
+        "import atexit, gc, sys; atexit.register(lambda: print(gc.get_threshold()));"
+        "sys.argv = ['plimsoll-verify', '--help'];"
+        "from plimsoll_verify.cli import main; main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "(100000, 50, 1000)"
