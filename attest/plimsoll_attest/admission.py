@@ -32,6 +32,7 @@ from plimsoll_ledger.tiles import Tile
 from plimsoll_ledger.tree import root_at
 from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.record import Record
+from plimsoll_verify.times import ACTS
 
 TOLERANCE_MS: Final = 60_000
 """How far an event may lie past its entry, and an act before what its author had seen (SPEC 9.12)."""
@@ -41,29 +42,6 @@ _REMEMBERED: Final = 4096
 
 MAX_SEEN_AGE_MS: Final = 30 * 24 * 3600 * 1000
 """How old the first entry that `seen` omits may be (SPEC 4.5)."""
-
-ACTS: Final = frozenset(
-    {
-        "person",
-        "key",
-        "role",
-        "log-key",
-        "sign-off",
-        "policy",
-        "policy-amendment",
-        "determination",
-        "carried-over",
-        "safeguard-attested",
-        "report",
-        "permit",
-        "resumed",
-        "correction",
-        "interim-measure",
-        "waiver",
-        "marginal-risk",
-    }
-)
-"""Kinds that act from their entry: they cannot be older than what their author had seen (SPEC 8.1)."""
 
 
 class TreeView(LogView, Protocol):

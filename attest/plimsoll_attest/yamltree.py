@@ -97,23 +97,25 @@ def read_yaml(path: Path) -> YamlTree:
         raise UsageError(f"{path} is a folder, want a YAML file") from None
     except OSError as error:
         raise could_not(f"read {path}", error) from None
-    if len(data) > MAX_YAML_SIZE:
-        raise UsageError(
-            f"{path} is larger than {MAX_YAML_SIZE >> 20} MiB, which is the most that is read as YAML",
-            hint="verifiers read policies of that size at the most; leave out what no rule refers to",
-        )
-    return parse_yaml(data)
+    return parse_yaml(data, str(path))
 
 
-def parse_yaml(data: bytes) -> YamlTree:
+def parse_yaml(data: bytes, name: str = "the text") -> YamlTree:
     """Read YAML as a tree of text.
+
+    Args:
+        data: What was read.
+        name: What it is called in an error.
 
     Raises:
         BadYaml: If it is not YAML, or uses what is refused here; names line and column.
         UsageError: If it is larger than 4 MiB.
     """
     if len(data) > MAX_YAML_SIZE:
-        raise UsageError(f"more than {MAX_YAML_SIZE} bytes are not read as YAML")
+        raise UsageError(
+            f"{name} is larger than {MAX_YAML_SIZE >> 20} MiB, which is the most that is read as YAML",
+            hint="verifiers read policies of that size at the most; leave out what no rule refers to",
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

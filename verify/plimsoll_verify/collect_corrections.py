@@ -14,10 +14,9 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from plimsoll_verify.bodies import DeploymentChanged, DeploymentStarted, times
+from plimsoll_verify.bodies import DeploymentChanged, DeploymentStarted
 from plimsoll_verify.bodies_corrections import Correction
 from plimsoll_verify.claims import read_members
-from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import Malformed
 from plimsoll_verify.facts import CorrectionContent, Facts, Happening, Observation
 from plimsoll_verify.record import Record
@@ -107,8 +106,6 @@ def read_correction(facts: Facts, record: Record) -> Corrected | None:
     facts.corrected[record.index] = body.of.index
     if found is None:
         return None
-    for time in times(found):
-        parse_time(time, "entries", "a time in a claim")
     kind = original.kind
     if isinstance(found, DeploymentStarted):
         kind = "deployment-changed"

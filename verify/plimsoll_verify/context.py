@@ -27,11 +27,12 @@ from plimsoll_verify.facts import (
     ResultContent,
     ReversalContent,
 )
+from plimsoll_verify.policy.compare import Comparison, compare
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
 from plimsoll_verify.results import Reading, read_result, rules_out
 from plimsoll_verify.undone import Undone
-from plimsoll_verify.versions import Versions
+from plimsoll_verify.versions import Version, Versions
 
 _index = attrgetter("index")
 _T = TypeVar("_T")
@@ -53,6 +54,11 @@ class Context:
     def policy_at(self, index: int, time_ms: int) -> Policy:
         """Return the version by which an entry is judged."""
         return self.versions.at_entry(index, time_ms).policy
+
+    def compared(self, before: Version, version: Version) -> Comparison:
+        """Return how a version differs from one before it."""
+        key = ("compare", before.digest, version.digest)
+        return self.once(key, lambda: compare(before.policy, version.policy))
 
     def once(self, what: Hashable, make: Callable[[], _T]) -> _T:
         """Return what a function gives, which is called once for everything that is called the same."""

@@ -85,6 +85,9 @@ class Exemptions:
         self._standards = standards
         self._is_hopeful = is_hopeful
         self._found: dict[str, list[Exemption]] = {}
+        self._recorded: dict[str, list[Act]] = {}
+        for act in context.facts.exceptions:
+            self._recorded.setdefault(act.subjects[0], []).append(act)
 
     def of(self, subject: str) -> list[Exemption]:
         """Return the exceptions that a model has, the organisation's among them, in the order of the log."""
@@ -96,8 +99,8 @@ class Exemptions:
         # In the order in which they are complete: none is left for later, to be counted with nothing.
         waiting = [
             (done.time_ms if done else NEVER, done.index if done else act.index, act, done)
-            for act in self._context.facts.exceptions
-            if act.subjects[0] in (self._context.facts.org, subject)
+            for one in {self._context.facts.org, subject}
+            for act in self._recorded.get(one, ())
             for done in [self._context.exception(act, RULES[act.kind])]
         ]
         waiting.sort(key=lambda one: one[:2])
@@ -111,8 +114,8 @@ class Exemptions:
         Source: SPEC 10.11.
         """
         policy = self._context.versions.id
-        for act in self._context.facts.exceptions:
-            (one,) = (one for one in self.of(act.subjects[0]) if one.act is act)
+        found = (one for about in self._recorded for one in self.of(about) if one.act.subjects[0] == about)
+        for one in sorted(found, key=lambda one: one.act.index):
             words = "" if contains(one.spans, end_ms) else one.words
             span = one.spans[0] if one.spans else None
             yield Excepted(policy, one.act.index, one.act.kind, one.act.subjects[0], one.content, span, words)

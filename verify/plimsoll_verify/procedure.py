@@ -15,7 +15,6 @@ from plimsoll_verify.facts import NEVER, Act, DeedContent
 from plimsoll_verify.findings import EndedBy, Finding, Level
 from plimsoll_verify.notice import DECISIONS
 from plimsoll_verify.policy.amending import Amendment, Weakening
-from plimsoll_verify.policy.compare import Relation, compare
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.promise import Promise
 from plimsoll_verify.versions import Version, always, count_policy
@@ -118,9 +117,9 @@ class _Procedure:
         return not 0 <= when[1] <= self._version.completed
 
     def _weakened(self, bar: Weakening) -> Iterator[_Lack]:
-        relations = self._relations()
-        is_sure = Relation.WEAKER in relations
-        if is_sure or Relation.INCOMPARABLE in relations:
+        compared = self._context.compared(self._before, self._version)
+        is_sure = compared.surely_weakens
+        if compared.may_weaken:
             may = "although it relaxes what was asked for, " if is_sure else "although it may relax a rule, "
             yield from self._unapproved(bar.approved_by, may, is_sure=is_sure)
             yield from self._unannounced(bar.notice, may, is_sure=is_sure) if bar.notice else ()
@@ -172,12 +171,6 @@ class _Procedure:
         )
         done = count.completion()
         return (done.time_ms, done.index) if done else _NOTHING
-
-    def _relations(self) -> set[Relation]:
-        """Return what each member that differs has become."""
-        key = ("compare", self._before.digest, self._version.digest)
-        compared = self._context.once(key, lambda: compare(self._before.policy, self._version.policy))
-        return {reason.relation for change in compared.changes for reason in change.reasons}
 
 
 def _consulted(act: Act, role: str) -> tuple[int, int]:

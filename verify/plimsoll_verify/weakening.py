@@ -16,7 +16,6 @@ from plimsoll_verify.context import Context
 from plimsoll_verify.encoding import format_time
 from plimsoll_verify.findings import Finding, Level
 from plimsoll_verify.judge import Judge
-from plimsoll_verify.policy.compare import Relation, compare
 from plimsoll_verify.policy.grammar import Period, parse_period
 from plimsoll_verify.policy.promise import Promise
 from plimsoll_verify.spans import Span, intersect, subtract, union
@@ -60,26 +59,25 @@ def find_weakened(
     """
     found = list(found)
     for earlier, segment in pairwise(judge.context.versions.segments):
-        change = _change(earlier, segment, judge.end_ms)
+        change = _change(judge.context, earlier, segment, judge.end_ms)
         if change is not None:
             for one in _as_before(judge.context, compromised, change):
                 yield from _hidden(change, one, found, judge.end_ms)
 
 
-def _change(earlier: Segment, segment: Segment, end_ms: int) -> _Change | None:
+def _change(context: Context, earlier: Segment, segment: Segment, end_ms: int) -> _Change | None:
     before, version = earlier.version, segment.version
     if segment.start > end_ms:
         return None
-    changes = compare(before.policy, version.policy).changes
-    relations = {reason.relation for change in changes for reason in change.reasons}
-    if relations.isdisjoint((Relation.WEAKER, Relation.INCOMPARABLE)):
+    compared = context.compared(before, version)
+    if not compared.may_weaken:
         return None
     rule = before.policy.amendment
     forbidden = rule.weakening.forbidden_within if rule.weakening else None
     window = forbidden or DEFAULT
     span = (segment.start, min(window.after(segment.start), end_ms + 1))
     return _Change(
-        before, version, Relation.WEAKER in relations, rule.promise if forbidden else None, window, span
+        before, version, compared.surely_weakens, rule.promise if forbidden else None, window, span
     )
 
 

@@ -53,6 +53,11 @@ class Comparison:
         """Whether something is asked for less than before, be it that something else is asked for more."""
         return bool(self.relation & WEAKER)
 
+    @property
+    def surely_weakens(self) -> bool:
+        """Whether some member is asked for less, and not only something else in its place."""
+        return any(reason.relation is WEAKER for change in self.changes for reason in change.reasons)
+
 
 def _joined(relations: Iterable[Relation]) -> Relation:
     found = EQUAL
