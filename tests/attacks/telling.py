@@ -18,6 +18,13 @@ def beat(story: Story) -> int:
     return story.say("rso", "heartbeat", [story.org()], {})
 
 
+def later(story: Story, **period: float) -> Story:
+    """Let the log go on for a while."""
+    story.advance(**period)
+    beat(story)
+    return story
+
+
 def live(policy: dict[str, Any] | None = None) -> Story:
     """The same, deployed with a permit."""
     story = ready(policy)

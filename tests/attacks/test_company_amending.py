@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.attacks.telling import beat, live
+from tests.attacks.telling import later, live
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, DAY, Story, one, policy_with
 
@@ -59,13 +59,6 @@ def publish(story: Story, index: int, digest: str = "", **more: Any) -> int:
     digest = digest or story.subjects[index][0]["digest"]["sha256"]
     body = {"to": "everybody", "type": "policy", "published": {"sha256": digest}}
     return story.say("rso", "disclosure", [story.org()], body, **more)
-
-
-def later(story: Story, **period: float) -> Story:
-    """Let the log go on for a while."""
-    story.advance(**period)
-    beat(story)
-    return story
 
 
 STRONGER = {"record_rules": {"late_after": "1 day"}}

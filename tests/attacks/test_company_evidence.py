@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.attacks.telling import beat
 from tests.support.language import BYPASS
 from tests.support.story import COMMIT, Story, one, policy_with
 
@@ -26,11 +27,6 @@ Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
 V01 = "V01 violation"
 TASK = {"name": "bypass", "version": "1"}
-
-
-def heartbeat(story: Story) -> int:
-    """Let the log go on, so that time is judged up to now."""
-    return story.say("rso", "heartbeat", [story.org()], {})
 
 
 # -- efficacy, not presence
@@ -74,7 +70,7 @@ def protected(document: dict[str, Any] | None = None) -> Story:
 
 def test_filters_that_are_measured_in_time_are_in_force(codes: Codes) -> None:
     story = protected()
-    heartbeat(story)
+    beat(story)
     assert codes(story) == []
 
 
@@ -115,14 +111,14 @@ def test_filters_are_got_past_and_stay(audited: Audited) -> None:
 def test_a_bad_measurement_without_a_surface_is_one_of_every_surface(codes: Codes) -> None:
     story = protected()
     bypass(story, 60, "")
-    heartbeat(story)
+    beat(story)
     assert codes(story) == [V01]
 
 
 def test_a_measurement_is_not_good_for_ever(audited: Audited) -> None:
     story = protected()
     story.advance(days=200)
-    heartbeat(story)
+    beat(story)
     finding = one(audited(story).findings, "V01")
     assert [cause.code for cause in finding.because] == ["V11"]
     assert "has run out" in finding.message
@@ -157,7 +153,7 @@ def test_a_measurement_of_the_whole_system_does_for_what_has_no_surface(codes: C
     story.start_deployment()
     assert codes(story) == []
     bypass(story, 60, "web")
-    heartbeat(story)
+    beat(story)
     assert codes(story) == [V01]
 
 
@@ -183,7 +179,7 @@ def test_a_run_disappears(audited: Audited) -> None:
     story = Story(policy_with(record_rules=PLANS))
     plan = story.plan()
     story.advance(days=20)
-    heartbeat(story)
+    beat(story)
     verdict = audited(story)
     finding = one(verdict.findings, "V30")
     assert (verdict.verdict, finding.level, finding.ended_by) == ("indeterminate", "indeterminate", "open")
@@ -197,7 +193,7 @@ def test_any_end_of_a_run_accounts_for_it(codes: Codes, status: str) -> None:
     story.advance(days=10)
     story.result(10, plan=plan, body={"status": status})
     story.advance(days=10)
-    heartbeat(story)
+    beat(story)
     assert codes(story) == []
     # And what came to nothing rules nothing out.
     states = story.judge().subjects[0]
@@ -220,7 +216,7 @@ def test_a_result_of_another_run_accounts_for_nothing(codes: Codes) -> None:
     story.advance(ms=1)
     story.result(10, plan=other)
     story.advance(days=20)
-    heartbeat(story)
+    beat(story)
     assert codes(story) == ["V30 indeterminate"]
 
 

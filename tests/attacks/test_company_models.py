@@ -5,6 +5,7 @@ Each test tells an honest story up to its deed, and requires what the deed comes
 
 from collections.abc import Callable
 
+from tests.attacks.telling import beat
 from tests.support.family import LINEAGE, Family, lineage_policy
 from tests.support.story import COMMIT, Story, one, policy_with
 
@@ -13,11 +14,6 @@ from plimsoll_verify.verdict import Verdict
 Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
 V01, V02, V03 = "V01 violation", "V02 violation", "V03 violation"
-
-
-def heartbeat(story: Story) -> int:
-    """Let the log go on, so that time is judged up to now."""
-    return story.say("rso", "heartbeat", [story.org()], {})
 
 
 def crossed() -> Family:
@@ -157,7 +153,7 @@ def test_what_is_carried_over_ends_with_what_it_rests_on(codes: Codes) -> None:
     family.determine("next", "ruled_out")
     assert not [code for code in codes(family) if code.startswith("V01")]
     family.advance(days=150)
-    heartbeat(family)
+    beat(family)
     assert V01 in codes(family)
 
 
@@ -211,7 +207,7 @@ def test_the_reference_is_measured_again_until_it_suits(audited: Audited) -> Non
         family.result(5)
         family.result(60)
     family.advance(days=60)
-    heartbeat(family)
+    beat(family)
     found = {finding.code for finding in audited(family).findings if finding.subject == family.m}
     assert {"V01", "V05"} <= found
 
@@ -249,10 +245,10 @@ def test_what_is_open_stays_open(codes: Codes) -> None:
     story.result(60)
     story.start_deployment()
     story.advance(days=10)
-    heartbeat(story)
+    beat(story)
     assert codes(story) == []
     story.advance(days=10)
-    heartbeat(story)
+    beat(story)
     assert {V01, "V05 violation"} <= set(codes(story))
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.attacks.telling import beat
+from tests.attacks.telling import beat, later
 from tests.support.forge import Actor, time_text
-from tests.support.story import COMMIT, DAY, PEOPLE, Story, one, policy_with
+from tests.support.story import COMMIT, DAY, PEOPLE, Story, one, paused, policy_with
 
 from plimsoll_verify.verdict import Verdict
 
@@ -18,13 +18,6 @@ Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
 V01, V14, V15, V16 = "V01 violation", "V14 violation", "V15 violation", "V16 violation"
 V17, V18, V35, V36 = "V17 violation", "V18 violation", "V35 violation", "V36 violation"
-
-
-def later(story: Story, **period: float) -> Story:
-    """Let the log go on for a while."""
-    story.advance(**period)
-    beat(story)
-    return story
 
 
 # -- two hats
@@ -127,19 +120,8 @@ WHEN = policy_with(
 )
 
 
-def paused(document: dict[str, Any] = WHEN) -> tuple[Story, int]:
-    """A deployment that was paused and ended, and the pause."""
-    story = Story(document)
-    start = story.deploy()
-    story.advance(hours=1)
-    pause = story.pause("deploy")
-    story.end(start)
-    story.advance(hours=1)
-    return story, pause
-
-
 def test_a_pause_is_lifted_without_what_it_waits_for(codes: Codes) -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.lapse("base.locks")
     story.advance(hours=1)
     story.resume(pause)
@@ -148,7 +130,7 @@ def test_a_pause_is_lifted_without_what_it_waits_for(codes: Codes) -> None:
 
 def test_a_pause_is_lifted_first_and_the_lapse_recorded_after(codes: Codes) -> None:
     # An adverse fact counts from when it happened, so that the pause was lifted without.
-    story, pause = paused()
+    story, pause = paused(WHEN)
     happened = story.now()
     story.advance(hours=1)
     story.resume(pause)
@@ -158,7 +140,7 @@ def test_a_pause_is_lifted_first_and_the_lapse_recorded_after(codes: Codes) -> N
 
 
 def test_a_pause_is_lifted_by_whoever_called_it_alone(codes: Codes) -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.resume(pause, "rso")
     story.advance(hours=1)
     story.deploy()
@@ -166,7 +148,7 @@ def test_a_pause_is_lifted_by_whoever_called_it_alone(codes: Codes) -> None:
 
 
 def test_an_old_resumption_is_wrapped_anew(codes: Codes) -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     resumed = story.resume(pause) - 2
     story.advance(hours=1)
     again = story.pause("deploy")
@@ -383,7 +365,7 @@ def test_honest_somebody_else_approves_and_the_board_is_told_before(codes: Codes
 
 
 def test_honest_a_pause_is_lifted_once_all_is_back(codes: Codes) -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.lapse("base.locks")
     story.advance(days=1)
     story.attest("base.locks", "document")

@@ -16,19 +16,13 @@ import pytest
 from tests.cli.world import World
 from tests.support.family import Family, lineage_policy
 from tests.support.forge import canonical
-from tests.support.story import DAY, POLICY, Story, one, policy_with
+from tests.support.story import DAY, POLICY, Story, of, one, policy_with
 
-from plimsoll_verify.findings import Finding
 from plimsoll_verify.limits import MAX_POLICY_BYTES
 from plimsoll_verify.verdict import Verdict
 
 Audited = Callable[..., Verdict]
 Codes = Callable[..., list[str]]
-
-
-def of(verdict: Verdict, code: str) -> list[Finding]:
-    """Return the findings of a code."""
-    return [found for found in verdict.findings if found.code == code]
 
 
 # -- time

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.attacks.telling import beat
 from tests.support.forge import Actor, time_text
 from tests.support.story import DAY, HOUR, PEOPLE, Story, policy_with
 
@@ -15,11 +16,6 @@ def live(people: dict[str, list[str]] | None = None) -> Story:
     story.advance(days=1)
     story.deploy()
     return story
-
-
-def beat(story: Story) -> int:
-    """Let the log go on, so that time is judged up to now."""
-    return story.say("rso", "heartbeat", [story.org()], {})
 
 
 def test_a_model_is_tested_again_before_its_results_run_out(codes: Codes) -> None:

@@ -2,15 +2,11 @@
 
 from collections.abc import Callable
 
+from tests.attacks.telling import beat
 from tests.support.family import LINEAGE, Family, lineage_policy
 from tests.support.story import COMMIT, HOUR, Story, policy_with
 
 Codes = Callable[..., list[str]]
-
-
-def beat(story: Story) -> int:
-    """Let the log go on, so that time is judged up to now."""
-    return story.say("rso", "heartbeat", [story.org()], {})
 
 
 def test_a_family_grows_up(codes: Codes) -> None:

@@ -18,6 +18,7 @@ from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.replay import Judgement, Replay
 from plimsoll_verify.start import Start
 from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.verdict import Verdict
 from tests.support.forge import Forge, canonical, time_text
 from tests.support.reading import FilesSource, read_source
 
@@ -419,3 +420,26 @@ def one(findings: tuple[Finding, ...] | list[Finding], code: str) -> Finding:
     found = [finding for finding in findings if finding.code == code]
     assert len(found) == 1, brief(findings)
     return found[0]
+
+
+def of(judged: Judgement | Verdict, code: str) -> list[Finding]:
+    """Return the findings of a code."""
+    return [finding for finding in judged.findings if finding.code == code]
+
+
+def later(story: Story, **period: float) -> Judgement:
+    """Let the log go on for a while, and judge it."""
+    story.advance(**period)
+    story.register("another")
+    return story.judge()
+
+
+def paused(document: dict[str, Any]) -> tuple[Story, int]:
+    """Return a story of a deployment that was paused and ended, and the pause."""
+    story = Story(document)
+    start = story.deploy()
+    story.advance(hours=1)
+    pause = story.pause("deploy")
+    story.end(start)
+    story.advance(hours=1)
+    return story, pause

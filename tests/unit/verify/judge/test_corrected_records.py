@@ -3,22 +3,9 @@
 from typing import Any
 
 from tests.support.forge import time_text
-from tests.support.story import COMMIT, DAY, Story, brief, one, policy_with
-
-from plimsoll_verify.findings import Finding
-from plimsoll_verify.replay import Judgement
+from tests.support.story import COMMIT, DAY, Story, brief, later, of, one, policy_with
 
 NEVER = 2**62
-
-
-def of(judgement: Judgement, code: str) -> list[Finding]:
-    return [finding for finding in judgement.findings if finding.code == code]
-
-
-def later(story: Story, **period: float) -> Judgement:
-    story.advance(**period)
-    story.register("another")
-    return story.judge()
 
 
 # -- deployments

@@ -6,10 +6,7 @@ import pytest
 from tests.support.family import Family
 from tests.support.forge import canonical, sha
 from tests.support.language import BYPASS
-from tests.support.story import COMMIT, DAY, Story, brief, one, policy_with
-
-from plimsoll_verify.findings import Finding
-from plimsoll_verify.replay import Judgement
+from tests.support.story import COMMIT, DAY, Story, brief, later, of, one, policy_with
 
 LATE_AFTER = 2 * DAY
 
@@ -50,16 +47,6 @@ class Measured(Story):
     def state(self) -> str:
         """Return the threshold's state at the clock's time."""
         return standing(self)
-
-
-def of(judgement: Judgement, code: str) -> list[Finding]:
-    return [finding for finding in judgement.findings if finding.code == code]
-
-
-def later(story: Story, **period: float) -> Judgement:
-    story.advance(**period)
-    story.register("another")
-    return story.judge()
 
 
 # -- results

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.support.forge import time_text
 from tests.support.obliged import Obliged, policy_of
-from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
+from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, paused, policy_with
 from tests.unit.verify.judge.test_claims import Past
 
 AIM = {"clause": "2", "force": "aim"}
@@ -366,19 +366,8 @@ def test_a_permit_that_is_withheld_may_have_told() -> None:
 WHEN = policy_with(pause__when="every needed standard is in force")
 
 
-def paused(document: dict[str, Any] = WHEN) -> tuple[Story, int]:
-    """Return a story of a deployment that was paused and ended, and the pause."""
-    story = Story(document)
-    start = story.deploy()
-    story.advance(hours=1)
-    pause = story.pause("deploy")
-    story.end(start)
-    story.advance(hours=1)
-    return story, pause
-
-
 def test_a_pause_is_lifted_while_what_is_needed_is_in_force() -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.resume(pause)
     story.advance(hours=1)
     story.deploy(surface="web")
@@ -386,7 +375,7 @@ def test_a_pause_is_lifted_while_what_is_needed_is_in_force() -> None:
 
 
 def test_a_pause_is_not_lifted_before_what_is_needed_is_in_force() -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.lapse("base.locks")
     story.advance(hours=1)
     resumed = story.resume(pause)
@@ -409,7 +398,7 @@ def test_a_pause_is_not_lifted_before_what_is_needed_is_in_force() -> None:
 
 
 def test_what_a_crossing_needs_is_needed_before_a_pause_is_lifted() -> None:
-    story, pause = paused()
+    story, pause = paused(WHEN)
     story.result(80)
     story.determine("cbrn", "crossed")
     story.resume(pause)

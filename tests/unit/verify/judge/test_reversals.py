@@ -4,10 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.family import Family
-from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
-
-from plimsoll_verify.findings import Finding
-from plimsoll_verify.replay import Judgement
+from tests.support.story import COMMIT, DAY, HOUR, Story, brief, later, of, one, policy_with
 
 RULE = {**COMMIT, "by": "board", "stops_within": "3 days"}
 
@@ -27,16 +24,6 @@ def reverse(story: Story, of: int, *roles: str, **more: Any) -> int:
     if others:
         story.approve(index, *others)
     return index
-
-
-def of(judgement: Judgement, code: str) -> list[Finding]:
-    return [finding for finding in judgement.findings if finding.code == code]
-
-
-def later(story: Story, **period: float) -> Judgement:
-    story.advance(**period)
-    story.register("another")
-    return story.judge()
 
 
 # -- permits and starts
