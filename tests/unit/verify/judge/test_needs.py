@@ -513,3 +513,20 @@ def test_every_model_that_is_named_is_judged_registered_or_not() -> None:
     story.deploy()
     finding = one(story.judge().findings, "V01")
     assert finding.subject == story.m
+
+
+def test_what_is_attested_of_another_model_is_not_attested_of_this_one() -> None:
+    needs = [{**COMMIT, "needs": ["high-dep"], "while": ["deploying it"]}]
+    document = policy_with(thresholds={}, gates=[], baseline=needs)
+    document["standards"]["high-dep"]["criteria"] = {
+        "filters": {"text": "Filters.", "for_each": ["surface"], "attested_by": "security"},
+    }
+    story = Story(document)
+    story.attest("high-dep.filters", "red-team", about=story.model("other"), surface="api")
+    story.start_deployment()
+    story.advance(days=1)
+    story.attest("high-dep.filters", "red-team", about=story.m, surface="api")
+    cured = story.now_ms
+    story.advance(days=1)
+    story.register("later")
+    assert one(story.judge().findings, "V01").to_ms == cured
