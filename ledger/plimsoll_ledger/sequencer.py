@@ -226,8 +226,19 @@ class Sequencer:
         """Check each blob alone; a refusal stands in its place."""
         if len(blobs) < _POOL_FROM or self._workers == 1:
             return self._precheck_chunk(blobs)
-        chunks = [blobs[at : at + _CHUNK] for at in range(0, len(blobs), _CHUNK)]
-        return [outcome for chunk in self._pool.map(self._precheck_chunk, chunks) for outcome in chunk]
+        waiting = iter(range(0, len(blobs), _CHUNK))
+        done: dict[int, list[Any]] = {}
+
+        def check() -> None:
+            while (at := next(waiting, None)) is not None:
+                done[at] = self._precheck_chunk(blobs[at : at + _CHUNK])
+
+        # This thread is one of the workers: one more than there are cores only takes turns with the others.
+        helpers = [self._pool.submit(check) for _ in range(self._workers - 1)]
+        check()
+        for helper in helpers:
+            helper.result()
+        return [outcome for at in sorted(done) for outcome in done[at]]
 
     def _precheck_chunk(self, blobs: Sequence[bytes]) -> list[Any]:
         outcomes: list[Any] = []
