@@ -1,6 +1,6 @@
 """``make bench``: every measurement, each a median of nine alternating rounds beside its reference.
 
-python benchmarks/run.py [startup] [appending] [stores] [records] [proving] [serving] [verifying]
+python benchmarks/run.py [startup] [appending] [stores] [records] [proving] [serving] [verifying] [watching]
          [--rounds N] [--sizes 10000,100000]
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import appending, proving, records, serving, startup, stores, verifying
+from benchmarks import appending, proving, records, serving, startup, stores, verifying, watching
 from benchmarks.make_ledger import make_ledger
 from benchmarks.rounds import ROUNDS, Comparison
 
-PARTS = ("startup", "appending", "stores", "records", "proving", "verifying", "serving")
+PARTS = ("startup", "appending", "stores", "records", "proving", "verifying", "watching", "serving")
 
 
 def main() -> None:
@@ -53,8 +53,14 @@ def main() -> None:
         if "serving" in parts:
             for line in serving.measure(folder, args.rounds):
                 print(line, flush=True)
+        sizes = [int(size) for size in args.sizes.split(",")]
+        if "verifying" in parts or "watching" in parts:
+            for size in sizes:
+                make_ledger(size, folder / f"ledger-{size}")
         if "verifying" in parts:
-            _verify(folder, [int(size) for size in args.sizes.split(",")], args.rounds)
+            _verify({size: folder / f"ledger-{size}" for size in sizes}, args.rounds)
+        if "watching" in parts:
+            _print(watching.measure(folder / f"ledger-{max(sizes)}", folder, args.rounds))
     print(f"all of it took {(time.monotonic() - begun) / 60:.1f} minutes; load {_load()}")
 
 
@@ -68,14 +74,10 @@ def _print(comparisons: Iterable[Comparison]) -> None:
         print(comparison.line(), flush=True)
 
 
-def _verify(folder: Path, sizes: list[int], rounds: int) -> None:
-    folders = {}
-    for size in sizes:
-        folders[size] = folder / f"ledger-{size}"
-        make_ledger(size, folders[size])
+def _verify(folders: dict[int, Path], rounds: int) -> None:
     _print(verifying.measure(folders, rounds))
-    for size in sizes:
-        peak = verifying.peak_memory(folders[size])
+    for size, folder in sorted(folders.items()):
+        peak = verifying.peak_memory(folder)
         print(f"memory of the verifier and its workers at {size:,} entries: {peak / 1e6:.0f} MB at the most")
 
 

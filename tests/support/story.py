@@ -14,6 +14,7 @@ import json
 from typing import Any
 
 from plimsoll_verify.findings import Finding
+from plimsoll_verify.kept import Kept
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.replay import Judgement, Replay
 from plimsoll_verify.start import Start
@@ -393,7 +394,31 @@ class Story(Forge):
         if other is not None:
             options["policy"] = parse_policy(other)
         end_ms = options.pop("end_ms", self.now_ms)
-        return self.replayed(**options.pop("trust_file", {})).finish(end_ms, **options)
+        judged = self.replayed(**options.pop("trust_file", {})).finish(end_ms, **options)
+        if not options:
+            self.watch(end_ms)
+        return judged
+
+    def watch(self, end_ms: int) -> None:
+        """Judge the ledger again and again while it grows: keeping what was found changes nothing."""
+        records = read_source(FilesSource(self.files()), self.trust())
+        plain, keeping = Replay(), Replay(kept=Kept())
+
+        def look(at_ms: int) -> None:
+            judged, kept = plain.finish(at_ms), keeping.finish(at_ms)
+            assert kept.findings == judged.findings
+            assert kept.pending == judged.pending
+
+        for record in records:
+            if record.index:
+                keeping.finish(records[record.index - 1].time_ms)
+                look(records[record.index - 1].time_ms)
+                look(record.time_ms - 1)
+            plain.feed(record)
+            keeping.feed(record)
+            look(record.time_ms)
+        look(end_ms)
+        look(end_ms)
 
     def ask(self, *, activity: str = "deploy", **options: Any) -> tuple[Finding, ...]:
         """Ask the gate about a start now; returns what speaks against it."""

@@ -27,7 +27,7 @@ from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.retained import verify_continues, verify_retained
 from plimsoll_verify.rotation import follow_rotations
-from plimsoll_verify.scan import Failures, Scan
+from plimsoll_verify.scan import Failures, Past, Scan
 from plimsoll_verify.source import Source
 from plimsoll_verify.start import Start
 from plimsoll_verify.timekeeping import Timekeeping
@@ -90,7 +90,7 @@ def verify_newest_of(
     return trust, *verify_newest(source, trust)
 
 
-def verify_entries(
+def verify_entries(  # noqa: PLR0913 - each is one thing that who verifies may have.
     source: Source,
     trust: Trust,
     checkpoint: Checkpoint,
@@ -100,6 +100,7 @@ def verify_entries(
     earlier: Checkpoint | None = None,
     memory: Memory | None = None,
     timekeeping: Timekeeping | None = None,
+    begin: Callable[[], Past] = Past,
 ) -> int:
     """Verify all that a checkpoint rests on, and feed the records of its entries.
 
@@ -112,6 +113,7 @@ def verify_entries(
         earlier: a checkpoint that was verified before, not larger than this one, which has to continue it.
         memory: what was settled under that one, see `memory`.
         timekeeping: takes what proves times, before the first record is fed.
+        begin: called after that; returns the entries that were fed before, which are not fed again.
 
     Returns:
         The time of the last entry, in ms.
@@ -136,7 +138,8 @@ def verify_entries(
     try:
         if earlier is not None:
             verify_continues(earlier, checkpoint, examiner.tree)
-        kept = verify_retained(source, trust.log_policy, checkpoint, examiner.tree)
+        known = {} if memory is None else memory.retained
+        kept = verify_retained(source, trust.log_policy, checkpoint, examiner.tree, known)
         if timekeeping is not None:
             timekeeping.verify(source, checkpoint, kept)
     except VerificationError as error:
@@ -144,11 +147,8 @@ def verify_entries(
 
     # 10.5 and 10.6 Each entry with its body, in order; then 10.7 and 10.8, which are the business of who is
     # fed.
-    last_ms = 0
-    for record in Scan(source, log, checkpoint, trust.log_policy, failures).records(
-        examiner, workers, memory
-    ):
-        last_ms = record.time_ms
+    scan = Scan(source, log, checkpoint, trust.log_policy, failures, past := begin())
+    for record in scan.records(examiner, workers, memory):
         try:
             feed(record)
         except VerificationError as error:
@@ -158,7 +158,7 @@ def verify_entries(
         # Of entries, tiles and root two say which of the three is wrong.
         is_tree = failures.step == "10.3"
         raise diagnose(source, log.size, log.root, failures.first) if is_tree else failures.first
-    return last_ms
+    return past.last_ms
 
 
 def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.

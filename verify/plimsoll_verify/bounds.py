@@ -10,9 +10,11 @@ Of a log with millions of entries the few places are kept where a bound changes.
 Source: SPEC 10.14.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from plimsoll_verify.facts import NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,22 @@ class Bounds:
         # The smallest tree that holds it; larger ones that were seen no later are not kept.
         at = bisect_right(self._sizes, index)
         return self._upper_ms[at] if at < len(self._sizes) else None
+
+    def go_on(self, later: "Bounds", size: int) -> bool:
+        """Take other bounds for the entries to come, if the entries below a size have the same by them.
+
+        Returns:
+            Whether they have; if not, nothing is changed, and all entries have to come again.
+        """
+        if self.steps_below(size) != later.steps_below(size):
+            return False
+        self.take(later.steps_below(NEVER))
+        return True
+
+    def steps_below(self, size: int) -> list[tuple[int, int]]:
+        """Return the upper bounds of the entries below a size: up to which entry, and the time in ms."""
+        at = bisect_left(self._sizes, size) + 1 if size else 0
+        return [(min(one, size), ms) for one, ms in zip(self._sizes[:at], self._upper_ms, strict=False)]
 
     def follow(self, index: int, seen_ms: int) -> tuple[int, int | None]:
         """Take the next entry; returns its bounds.

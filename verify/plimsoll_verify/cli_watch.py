@@ -30,22 +30,24 @@ def watch(output: Output, directory: str, trust_file: str, state_dir: str, **opt
     It never goes backwards: a smaller log is rejected, and of a fork both signed notes are kept.
     Without --once it goes on until it is interrupted, or the log is known to have forked.
     """
+    import gc
     import time
     from pathlib import Path
 
     from plimsoll_verify.limits import MAX_TRUST_BYTES
     from plimsoll_verify.trust import parse_trust
-    from plimsoll_verify.watch import look
+    from plimsoll_verify.watch import Watcher
     from plimsoll_verify.watchstate import WatchState
 
     trust = parse_trust(read_input(trust_file, MAX_TRUST_BYTES))
     source = open_source(directory)
     state = WatchState(Path(state_dir), trust.origin, trust.genesis, trust.log_policy.digest)
+    watcher = Watcher(source, trust, state, workers=options["workers"])
     try:
         while True:
             now_ms = time.time_ns() // 1_000_000
             try:
-                seen = look(source, trust, state, workers=options["workers"], now_ms=now_ms)
+                seen = watcher.look(now_ms)
             except OSError as error:
                 if options["once"]:
                     raise
@@ -54,28 +56,17 @@ def watch(output: Output, directory: str, trust_file: str, state_dir: str, **opt
                 _tell(output, seen)
                 if options["once"] or seen.evidence:
                     return EXIT_CODES[seen.verdict.verdict]
+            # What is remembered until the next look has no cycles, and need not be looked through for them.
+            gc.freeze()
             time.sleep(options["every_s"])
     finally:
         state.close()
 
 
 def _tell(output: Output, seen: "Seen") -> None:
-    from plimsoll_verify.verdict import verdict_json
-
-    described = verdict_json(seen.verdict)
-    output.object(
-        {
-            "schema": "plimsoll/watch/v1",
-            "before": seen.before,
-            "size": described["log"]["size"],
-            "changes": [
-                {"change": one.kind, "revised_by": list(one.revised_by), "finding": dict(one.finding)}
-                for one in seen.changes
-            ],
-            "evidence": seen.evidence or None,
-            "verdict": described,
-        }
-    )
+    if output.json:
+        output.object(_described(seen))
+        return
     log, error = seen.verdict.log, seen.verdict.error
     output.line(f"verdict: {seen.verdict.verdict}")
     if error is not None:
@@ -97,6 +88,23 @@ def _tell(output: Output, seen: "Seen") -> None:
         output.line(_change(one))
     if len(seen.changes) > MAX_CHANGES:
         output.line(f"... and {len(seen.changes) - MAX_CHANGES} more; --json names them all")
+
+
+def _described(seen: "Seen") -> dict[str, Any]:
+    from plimsoll_verify.verdict import verdict_json
+
+    described = verdict_json(seen.verdict)
+    return {
+        "schema": "plimsoll/watch/v1",
+        "before": seen.before,
+        "size": described["log"]["size"],
+        "changes": [
+            {"change": one.kind, "revised_by": list(one.revised_by), "finding": dict(one.finding)}
+            for one in seen.changes
+        ],
+        "evidence": seen.evidence or None,
+        "verdict": described,
+    }
 
 
 def _change(one: "Change") -> str:

@@ -10,6 +10,7 @@ from sys import intern
 from typing import Any, cast
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from plimsoll_verify.authority import GOVERNANCE
 from plimsoll_verify.bodies import (
@@ -30,6 +31,7 @@ from plimsoll_verify.bodies import (
     files_of,
 )
 from plimsoll_verify.bodies_corrections import Correction
+from plimsoll_verify.bodies_duties import Assessment
 from plimsoll_verify.bodies_exceptions import Exempting, MarginalRisk
 from plimsoll_verify.claims import INFORMATION, claim_record
 from plimsoll_verify.collect_corrections import (
@@ -40,6 +42,7 @@ from plimsoll_verify.collect_corrections import (
 )
 from plimsoll_verify.collect_duties import (
     VOIDING,
+    completed_by,
     deed_of,
     keep_deed,
     keep_happening,
@@ -79,7 +82,6 @@ from plimsoll_verify.facts import (
 from plimsoll_verify.hands import MAKING, Deed, Hand, Part
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
-from plimsoll_verify.times import TOLERANCE_MS
 from plimsoll_verify.undone import can_be_reversed
 
 STARTS = frozenset({"deployment-changed", "deployment-started", "training-started"})
@@ -328,10 +330,7 @@ class Collector:
         content = None
         if isinstance(body, EvalResult):
             content = result_content(body)
-            # Who says that a run was over long before what they call its event is held to the former.
-            completed_ms = parse_time(body.completed)
-            if record.event_ms > completed_ms + TOLERANCE_MS:
-                record.event_ms = completed_ms
+            record = completed_by(record, body.completed)
         model = self.facts.model(record.subjects[0])
         model.results.append(self._observe(record, is_reliable, content))
         return ""
@@ -382,8 +381,7 @@ class Collector:
         if said is None:
             keep_unread(self.facts, record, is_reliable)
             if isinstance(record.body, Correction):
-                record.body_state = "not-understood"
-                self._note_unknown(record)
+                self._note_unknown(replace(record, body_state="not-understood"))
             return ""
         claimed = said.claimed
         self._keep_files(claimed)
@@ -468,8 +466,9 @@ class Collector:
 
     def _deed(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
         if is_reliable:
-            content = deed_of(record)
-            keep_deed(self.facts, self._act(record, content))
+            if isinstance(record.body, Assessment) and record.body.completed is not UNSET:
+                record = completed_by(record, record.body.completed)
+            keep_deed(self.facts, self._act(record, deed_of(record)))
         return ""
 
     def _permit(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
@@ -552,8 +551,7 @@ class Collector:
         try:
             policy = parse_policy(record.body)
         except PolicyError as error:
-            record.body_state = "not-understood"
-            self._note_unknown(record, error.told())
+            self._note_unknown(replace(record, body_state="not-understood"), error.told())
             return ""
         if record.subjects != (f"policy:{policy.id}",):
             return f"a document of policy {policy.id} under the subject {record.subjects[0]} (SPEC 5.2)"

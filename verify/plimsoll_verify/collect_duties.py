@@ -6,6 +6,7 @@ Source: SPEC 5.4, 8.1, 9.13.
 from sys import intern
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from plimsoll_verify.bodies_duties import (
     Assessment,
@@ -78,18 +79,21 @@ def _running(one: Running, at_ms: int) -> RunningFact:
     )
 
 
-def deed_of(record: Record) -> DeedContent | None:
-    """Return what an assessment, a disclosure or an outside review says; None if that is not known.
+def completed_by(record: Record, completed: str) -> Record:
+    """Return an entry with the event that it is held to.
 
-    An assessment that was completed before what it calls its event is held to the former.
+    Who says that a run or an assessment was over long before what they call its event is held to the former.
     """
+    completed_ms = parse_time(completed)
+    is_later = record.event_ms > completed_ms + TOLERANCE_MS
+    return replace(record, event_ms=completed_ms) if is_later else record
+
+
+def deed_of(record: Record) -> DeedContent | None:
+    """Return what an assessment, a disclosure or an outside review says; None if that is not known."""
     body = record.body
     match body:
         case Assessment():
-            if body.completed is not UNSET:
-                completed_ms = parse_time(body.completed)
-                if record.event_ms > completed_ms + TOLERANCE_MS:
-                    record.event_ms = completed_ms
             return DeedContent(body.type, "", _indexes(body), is_published=False)
         case Disclosure():
             published = body.published

@@ -26,7 +26,7 @@ def find_corrected(facts: Facts) -> Iterator[Finding]:
 
     Source: SPEC 9.27.
     """
-    for act in facts.acts.values():
+    for act in corrections_of(facts):
         content = act.content
         if isinstance(content, CorrectionContent):
             message = f"Entry {act.index} corrects entry {content.of}; both stand."
@@ -34,6 +34,11 @@ def find_corrected(facts: Facts) -> Iterator[Finding]:
                 "V41", "finding", act.subjects[0], act.time_ms, (content.of, act.index), message, "SPEC 9.27"
             )
             yield replace(found, from_index=act.index, to_index=act.index)
+
+
+def corrections_of(facts: Facts) -> list[Act]:
+    """Return the corrections whose authors may make them, in the order of the log."""
+    return [facts.acts[index] for index in facts.corrected if index in facts.acts]
 
 
 def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
@@ -48,7 +53,7 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
     done: dict[int, list[tuple[int, int]]] = {}
     corrections = [
         (act, act.content)
-        for act in context.acts_of("correction")
+        for act in corrections_of(context.facts)
         if isinstance(act.content, CorrectionContent)
     ]
     for act, content in corrections:

@@ -113,6 +113,8 @@ class Growth:
 
         Source: SPEC 10.4, 10.13.
         """
-        kept = verify_retained(self._source, self._trust.log_policy, self._checkpoint, self._examiner.tree)
+        kept = verify_retained(
+            self._source, self._trust.log_policy, self._checkpoint, self._examiner.tree, {}
+        )
         Timekeeping(self._trust).verify(self._source, self._checkpoint, kept)
         return [one.size for one in kept]

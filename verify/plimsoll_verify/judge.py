@@ -53,6 +53,7 @@ class Judge:
         self._others = Others(context, is_hopeful=False)
         self._hoped_others = Others(context, is_hopeful=True)
         self._has_unknowns = _has_doubts(context)
+        self._by_end: dict[int, Judge] = {end_ms: self}
 
     def world(self, model: ModelFacts) -> World:
         """Return a model's world, as the known facts have it."""
@@ -64,6 +65,16 @@ class Judge:
     def organisation(self) -> World:
         """Return the world of the organisation itself, in which nothing goes on and duties are due."""
         return self.world(ModelFacts(self.context.facts.org, is_recorded=True))
+
+    def judge_model(self, model: ModelFacts) -> list[Finding]:
+        """Return what was broken by a model, judged for itself."""
+        return self.judge(self.world(model))
+
+    def until(self, end_ms: int) -> "Judge":
+        """Return the judge of the same up to another instant."""
+        if end_ms not in self._by_end:
+            self._by_end[end_ms] = Judge(self.context, end_ms)
+        return self._by_end[end_ms]
 
     def judge(self, world: World) -> list[Finding]:
         """Return what was broken by a model.

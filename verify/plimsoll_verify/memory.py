@@ -16,6 +16,7 @@ from plimsoll_verify.canonical import encode_sorted
 from plimsoll_verify.contents import DECODERS
 from plimsoll_verify.limits import TILE_WIDTH
 from plimsoll_verify.record import Record
+from plimsoll_verify.retained import Known
 
 
 class Settled(msgspec.Struct, array_like=True, gc=False):
@@ -26,7 +27,13 @@ class Settled(msgspec.Struct, array_like=True, gc=False):
 
 
 class Memory(Protocol):
-    """Keeps settled tiles from one verification to the next."""
+    """Keeps settled tiles from one verification to the next.
+
+    Attributes:
+        retained: retained checkpoints that were verified, while one process goes on.
+    """
+
+    retained: Known
 
     def knows(self, number: int) -> bool:
         """Say whether a tile was settled before."""

@@ -9,7 +9,12 @@ from plimsoll_verify.policy.model import Needs, Policy
 
 def looks_elsewhere(policy: Policy) -> bool:
     """Say whether what is recorded of one model can matter to another one."""
-    if policy.lineage is not None or any(standard.halt for standard in policy.standards.values()):
+    return policy.lineage is not None or looks_beyond_family(policy)
+
+
+def looks_beyond_family(policy: Policy) -> bool:
+    """Say whether it can matter to models that do not come from it."""
+    if any(standard.halt for standard in policy.standards.values()):
         return True
     if any(test.is_compared for test in policy.tests.values()):
         return True

@@ -34,6 +34,7 @@ from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Obser
 from plimsoll_verify.findings import Finding, numbered, point
 from plimsoll_verify.interpreting import interpret
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.kept import Kept, judged
 from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.procedure import find_unprocedural
@@ -100,7 +101,8 @@ class Judgement:
     size: int
     policies: tuple[Version, ...]
     histories: tuple[Versions, ...]
-    subjects: tuple[Subject, ...]
+    _models: dict[str, ModelFacts] = field(repr=False)
+    _judges: tuple[Judge, ...] = field(repr=False)
     findings: tuple[Finding, ...]
     hypothetical: tuple[Finding, ...]
     pending: tuple[Pending, ...]
@@ -113,21 +115,33 @@ class Judgement:
     coverage: Coverage = field(default_factory=Coverage)
     due: tuple[Finding, ...] | None = None
 
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The models; to be looked at before more is fed."""
+        return tuple(Subject(one.id, one.name, one, self._judges) for one in self._models.values())
+
 
 class Replay:
     """Takes the records of one log and judges it."""
 
-    def __init__(self, pins: dict[str, bytes] | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        pins: dict[str, bytes] | None = None,
+        bounds: Bounds | None = None,
+        kept: Kept | None = None,
+    ) -> None:
         """Begin before the genesis.
 
         Args:
             pins: 32-byte keys by person id, which the auditor knows from elsewhere.
             bounds: by when others had seen the entries; all of them are known before the first record.
+            kept: what need not be judged again, where the ledger is judged again and again.
         """
         self._pins = pins or {}
         self._authority = Authority(self._pins)
         self._collector = Collector()
         self._times = Times(bounds or Bounds())
+        self._kept = kept
         self._flawed: list[Finding] = []
         self._declared: dict[int, int] = {}
 
@@ -140,6 +154,16 @@ class Replay:
     def log_keys(self) -> list[str]:
         """The vkeys of the log that the root quorum has put in force so far, in order."""
         return self._authority.log_keys
+
+    def go_on(self, bounds: Bounds) -> bool:
+        """Make ready for more entries, of which others say by when they had seen them.
+
+        Returns:
+            Whether they say of those that were fed what they said before; if not, a new replay is needed.
+        """
+        if any(one.state == "withheld" for one in self.facts.unknowns):
+            return False  # What is given now says more.
+        return self._times.bounds.go_on(bounds, self._times.size)
 
     def feed(self, record: Record) -> None:
         """Take the next entry.
@@ -177,6 +201,8 @@ class Replay:
                 flaw = ("V36", reason)
         if flaw is not None:
             self._note_flaw(record, *flaw)
+        if self._kept is not None:
+            self._kept.note(record, self.facts, is_sound=flaw is None)
 
     def _note_flaw(self, record: Record, code: str, reason: str) -> None:
         subject = record.subjects[0] if record.subjects else ""
@@ -217,12 +243,18 @@ class Replay:
         seen_ms = self._times.last_ms(end_ms) if proven_ms is None else proven_ms
         findings += find_stale(end_ms, seen_ms, now_ms, max_age_ms, self._times.size)
         judges = tuple(Judge(context, end_ms) for context in contexts)
+        kept = self._kept if policy is None else None
+        if kept is not None:
+            kept.begin(self.facts, all_versions, end_ms)
         for judge in judges:
             findings += self._times.late(judge.context.versions)
-            findings += self._broken(judge)
+            findings += self._broken(judge, kept)
         findings += list(find_adherence(list(findings), all_versions))
         findings = list(interpret(findings, contexts))
         last = max(0, self._times.size - 1)
+        pending = find_pending(self._authority, self.facts, contexts, last, end_ms, kept)
+        if kept is not None:
+            kept.end(pending)
         at_end = [one.at(end_ms) for one in all_versions]
         return Judgement(
             verdict=_verdict(findings),
@@ -230,12 +262,11 @@ class Replay:
             size=self._times.size,
             policies=tuple(version for version in at_end if version is not None),
             histories=tuple(all_versions),
-            subjects=tuple(
-                Subject(model.id, model.name, model, judges) for model in self.facts.models.values()
-            ),
+            _models=self.facts.models,
+            _judges=judges,
             findings=numbered(findings),
             hypothetical=self._hypothetical(contexts, findings, end_ms, hypothetical),
-            pending=find_pending(self._authority, self.facts, contexts, last, end_ms),
+            pending=pending,
             exceptions=tuple(
                 one for judge in judges for one in judge.organisation().exemptions.shown(end_ms)
             ),
@@ -248,20 +279,28 @@ class Replay:
             due=None if due_ms is None else self._due(contexts, end_ms, due_ms),
         )
 
-    def _broken(self, judge: Judge) -> Iterator[Finding]:
+    def _broken(self, judge: Judge, kept: Kept | None = None) -> Iterator[Finding]:
         """Yield what was broken under one policy, by the organisation and by each model."""
-        yield from find_unaccounted(judge.context, judge.end_ms)
-        yield from find_erased(judge.context, judge.end_ms)
-        yield from find_mixed(judge.context, judge.end_ms)
-        yield from find_abused(judge.context, judge.end_ms)
-        yield from find_changed(judge.context, judge.end_ms)
-        yield from find_vacant(judge.context, self._authority.register, judge.end_ms)
-        yield from find_unprocedural(judge.context, self._authority.voids(), judge.end_ms)
+        context, end_ms = judge.context, judge.end_ms
+        yield from find_erased(context, end_ms)
+        yield from find_mixed(context, end_ms)
+        yield from find_abused(context, end_ms)
+        yield from find_changed(context, end_ms)
+        yield from find_vacant(context, self._authority.register, end_ms)
+        yield from find_unprocedural(context, self._authority.voids(), end_ms)
         found = judge.judge(judge.organisation())
+
+        def judge_until(model: ModelFacts, end_ms: int) -> list[Finding]:
+            unaccounted = find_unaccounted(context, model, end_ms)
+            return [*unaccounted, *judge.until(end_ms).judge_model(model)]
+
+        about = context.versions.key
+        calm = kept.calm(about, end_ms) if kept is not None else ()
         for model in self.facts.models.values():
-            found += judge.judge(judge.world(model))
+            if model.id not in calm:
+                found += judged(kept, about, model, end_ms, judge_until)
         yield from found
-        yield from find_weakened(judge, self._authority.compromised, found)
+        yield from find_weakened(judge, self._authority.compromised, found, kept)
 
     def _due(self, contexts: list[Context], end_ms: int, due_ms: int) -> tuple[Finding, ...]:
         """Judge as if nothing more were recorded until then, and tell what begins after the end.

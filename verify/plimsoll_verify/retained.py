@@ -39,10 +39,24 @@ class Retained(NamedTuple):
         return cls(checkpoint.size, imprint, None if by_s is None else by_s * 1000)
 
 
-def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree: Tree) -> list[Retained]:
+Known = dict[int, Retained]
+"""By size the retained checkpoints that were verified."""
+
+
+def verify_retained(
+    source: Source, policy: LogPolicy, newest: Checkpoint, tree: Tree, known: Known
+) -> list[Retained]:
     """Verify every retained checkpoint of a size up to the newest one's, in ascending order.
 
     Witness quorums are not asked for again: what counts is that the log signed it.
+
+    Args:
+        source: the published ledger.
+        policy: the log's keys and the witnesses.
+        newest: the newest checkpoint.
+        tree: its tree.
+        known: those that were verified as parts of a tree that this one continues, by the same policy; those
+            that are verified now are added. They are read again only where witnesses may have signed since.
 
     Raises:
         VerificationError: one is not signed by the log, or is not of the size that it is kept under.
@@ -51,18 +65,18 @@ def verify_retained(source: Source, policy: LogPolicy, newest: Checkpoint, tree:
     Source: SPEC 10.4.
     """
     sizes = [size for size in source.list_retained() if size <= newest.size]
-    found = []
-    for position, size in enumerate(sizes):
+    unread = [size for size in sizes if size not in known or (policy.witnesses and known[size].by_ms is None)]
+    for position, size in enumerate(unread):
         if position % _AHEAD == 0:
-            ahead = sizes[position : position + _AHEAD]
+            ahead = unread[position : position + _AHEAD]
             expect(source, [(f"checkpoints/{one}", MAX_NOTE_BYTES + 1) for one in ahead])
         path = f"checkpoints/{size}"
         kept, signed = read_checkpoint(source, path, policy, "retained")
         if kept.size != size:
             raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}", path=path)
         verify_continues(kept, newest, tree, path)
-        found.append(Retained.of(kept, policy, signed))
-    return found
+        known[size] = Retained.of(kept, policy, signed)
+    return [known[size] for size in sizes]
 
 
 def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree, path: str | None = None) -> bytes:

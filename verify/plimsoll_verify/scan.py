@@ -23,7 +23,7 @@ from plimsoll_verify.source import Source
 from plimsoll_verify.workers import examine_tiles
 
 _NO_ID = bytes(HASH_BYTES).hex()
-_PREFIX_BYTES = 8
+_BUCKET_BYTES, _PREFIX_BYTES = 2, 8
 
 
 class Failures:
@@ -51,11 +51,65 @@ class Failures:
         return None if self._first is None else self._first[2]
 
 
+class Past:
+    """What later entries are held against: of each entry its id and its time, and all keys.
+
+    Attributes:
+        keys: by keyid, 32 bytes each.
+        ids: the ids of all entries, 32 bytes each.
+        prefixes: by their first two bytes, the six that follow, of all that begin so: a set would take six
+            times the memory.
+        times: in ms.
+        tail: the records of the last tile, if it is not full.
+    """
+
+    def __init__(self) -> None:
+        self.keys: dict[str, bytes] = {}
+        self.ids = bytearray()
+        self.prefixes: dict[bytes, bytearray] = {}
+        self.times = array("q")
+        self.tail: list[Record] = []
+
+    @property
+    def size(self) -> int:
+        """How many entries there were."""
+        return len(self.times)
+
+    @property
+    def last_ms(self) -> int:
+        """The time of the last of them, 0 if there is none."""
+        return self.times[-1] if self.times else 0
+
+    def note(self, record: Record) -> None:
+        """Take the next entry."""
+        self.times.append(record.time_ms)
+        self.ids += record.statement_id or bytes(HASH_BYTES)
+        bucket = self.prefixes.setdefault(record.statement_id[:_BUCKET_BYTES], bytearray())
+        bucket += record.statement_id[_BUCKET_BYTES:_PREFIX_BYTES]
+
+    def holds(self, statement_id: bytes) -> bool:
+        """Say whether an entry has an id; most ids are told apart by their first bytes."""
+        if statement_id[_BUCKET_BYTES:_PREFIX_BYTES] not in self.prefixes.get(
+            statement_id[:_BUCKET_BYTES], b""
+        ):
+            return False
+        at = self.ids.find(statement_id)
+        while at >= 0 and at % HASH_BYTES:  # Found across the border of two ids.
+            at = self.ids.find(statement_id, at + 1)
+        return at >= 0
+
+
 class Scan:
-    """Reads a log from its first entry to its last."""
+    """Reads a log from its first entry to its last, or on from where an earlier scan ended."""
 
     def __init__(
-        self, source: Source, log: Log, checkpoint: Checkpoint, policy: LogPolicy, failures: Failures
+        self,
+        source: Source,
+        log: Log,
+        checkpoint: Checkpoint,
+        policy: LogPolicy,
+        failures: Failures,
+        past: Past,
     ) -> None:
         """Prepare a scan.
 
@@ -65,21 +119,19 @@ class Scan:
             checkpoint: the newest checkpoint, verified.
             policy: whose signature on another history makes it a fork.
             failures: takes the rejections; records come only as long as there are none.
+            past: the entries before those that are to be read; they are added to it.
         """
         self._source = source
         self._log = log
         self._checkpoint = checkpoint
         self._policy = policy
         self._failures = failures
-        self._keys: dict[str, bytes] = {}
-        self._ids = bytearray()
-        self._prefixes: set[bytes] = set()
-        self._times = array("q")
+        self._past = past
 
     def records(
         self, examiner: Examiner, workers: int | None = None, memory: Memory | None = None
     ) -> Iterator[Record]:
-        """Yield the record of each entry, in order.
+        """Yield the record of each entry after those of the past, in order.
 
         Args:
             examiner: examines what this process does itself.
@@ -89,9 +141,10 @@ class Scan:
         if self._log.size == 0:
             error = GenesisMismatch("genesis", f"the genesis {self._log.genesis}", "a log without entries")
             self._failures.add("10.5", 0, error)
-        tiles = range(-(-self._log.size // TILE_WIDTH))
+        past, tail = self._past, self._past.tail
+        tiles = range(past.size // TILE_WIDTH, -(-self._log.size // TILE_WIDTH))
         fresh = [number for number in tiles if memory is None or not memory.knows(number)]
-        reports = examine_tiles(self._source, self._log, examiner, self._keys, workers, fresh)
+        reports = examine_tiles(self._source, self._log, examiner, past.keys, workers, fresh)
         for number in tiles:
             if memory is not None and memory.knows(number):
                 yield from self._remembered(memory.recall(number))
@@ -101,22 +154,29 @@ class Scan:
             if self._failures.step == "10.3":
                 # Entries that are not those of the tree mean nothing; but a tree is diagnosed as a whole.
                 continue
-            pending = {index: (pae, signature) for index, pae, signature in report.pending}
-            for record in report.records:
-                self._settle(record, pending)
-                if record.index in report.introduced:
-                    self._keys |= report.introduced[record.index]
-                if not self._failures.step:
-                    yield record
-            if memory is not None and not self._failures.step:
+            report.records[: len(tail)], tail = tail, []
+            yield from self._settled(report, past.size % TILE_WIDTH)
+            if len(report.records) < TILE_WIDTH:
+                past.tail = report.records
+            elif memory is not None and not self._failures.step:
                 memory.keep(number, report.records, report.introduced)
+
+    def _settled(self, report: TileReport, start: int) -> Iterator[Record]:
+        """Yield the records of a tile, from a place in it on, completed with what came before."""
+        pending = {index: (pae, signature) for index, pae, signature in report.pending}
+        for record in report.records[start:]:
+            self._settle(record, pending)
+            if record.index in report.introduced:
+                self._past.keys |= report.introduced[record.index]
+            if not self._failures.step:
+                yield record
 
     def _remembered(self, settled: Settled) -> Iterator[Record]:
         """Yield the records of a tile that was settled before; what they say of later ones is noted again."""
         for record in settled.records:
-            self._note(record)
+            self._past.note(record)
             if record.index in settled.introduced:
-                self._keys |= settled.introduced[record.index]
+                self._past.keys |= settled.introduced[record.index]
             if not self._failures.step:
                 yield record
 
@@ -149,24 +209,19 @@ class Scan:
         """Complete a record with what the entries before it say."""
         index = record.index
         if record.time_ms == UNTIMED:
-            record.time_ms = self._times[-1] if self._times else 0
+            record.time_ms = self._past.last_ms
         if not record.fault:
             record.fault = self._fault(record, pending)
-        self._note(record)
+        self._past.note(record)
         if index == 0:
             self._verify_genesis(record)
 
-    def _note(self, record: Record) -> None:
-        """Keep of a record what later ones are held against."""
-        self._times.append(record.time_ms)
-        self._ids += record.statement_id or bytes(HASH_BYTES)
-        self._prefixes.add(record.statement_id[:_PREFIX_BYTES])
-
     def _fault(self, record: Record, pending: dict[int, tuple[bytes, bytes]]) -> str:
-        if record.statement_id[:_PREFIX_BYTES] in self._prefixes and self._is_repeated(record.statement_id):
+        past = self._past
+        if past.holds(record.statement_id):
             return "a statement that the log has already (SPEC 3.3)"
         if pending and record.index in pending:
-            key = self._keys.get(record.keyid)
+            key = past.keys.get(record.keyid)
             if key is None:
                 return f"its key {record.keyid} is not recorded before it (SPEC 6.4)"
             fault = signature_fault(key, *pending[record.index])
@@ -174,21 +229,14 @@ class Scan:
                 return fault
         if (
             record.seen_size < record.index
-            and record.time_ms - self._times[record.seen_size] > MAX_SEEN_AGE_MS
+            and record.time_ms - past.times[record.seen_size] > MAX_SEEN_AGE_MS
         ):
             return f"had not seen entry {record.seen_size}, more than 30 days old by then (SPEC 4.5)"
         for ref in references(record.body):
             at = ref.index * HASH_BYTES
-            if self._ids[at : at + HASH_BYTES].hex() != ref.id or ref.id == _NO_ID:
+            if past.ids[at : at + HASH_BYTES].hex() != ref.id or ref.id == _NO_ID:
                 return f"refers to entry {ref.index} by an id that is not that entry's (SPEC 4.7)"
         return ""
-
-    def _is_repeated(self, statement_id: bytes) -> bool:
-        """Say whether an id came before; asked only where its first bytes did."""
-        at = self._ids.find(statement_id)
-        while at >= 0 and at % HASH_BYTES:  # Found across the border of two ids.
-            at = self._ids.find(statement_id, at + 1)
-        return at >= 0
 
     def _verify_genesis(self, record: Record) -> None:
         """Verify that entry 0 is the genesis that the trust file names, and has no fault."""

@@ -16,38 +16,37 @@ from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.versions import Version
 
 
-def find_unaccounted(context: Context, end_ms: int) -> Iterator[Finding]:
-    """Yield each planned run that had no result, of whatever status, in the time that there is: V30.
+def find_unaccounted(context: Context, model: ModelFacts, end_ms: int) -> Iterator[Finding]:
+    """Yield each planned run of a model without a result, of whatever status, in the time that there is: V30.
 
     While it has none, what it came to is not known; once it has one, it was late.
 
     Source: SPEC 9.12.
     """
-    for model in context.facts.models.values():
-        closed = _closed(context, model) if model.plans else {}
-        for index in model.plans:
-            plan = context.facts.plans[index]
-            version = context.versions.at_entry(index, plan.time_ms)
-            within = version.policy.record_rules.plans_close_within
-            due = NEVER if within is None else max(within.after(plan.time_ms), version.from_ms)
-            done_ms, done_by = closed.get(index, (NEVER, -1))
-            # Of before the ledger there are claims only: what was due then is not asked for (8.4).
-            if within is None or due > end_ms or done_ms <= due or due < context.facts.genesis_ms:
-                continue
-            message = (
-                f"The run that entry {index} plans for {model.name or model.id} had no result within"
-                f" {within.text}, not even one of an error or a cancellation."
-            )
-            entries = (*version.entries[:1], index, *((done_by,) if done_ms <= end_ms else ()))
-            found = replace(
-                lasting("V30", model.id, due, tuple(sorted(entries)), message),
-                policy=context.versions.id,
-                rule="record_rules.plans.close_within",
-                from_index=None,
-            )
-            if done_ms <= end_ms:
-                found = replace(found, level="finding", to_ms=done_ms, to_index=done_by, ended_by="cured")
-            yield found
+    closed = _closed(context, model) if model.plans else {}
+    for index in model.plans:
+        plan = context.facts.plans[index]
+        version = context.versions.at_entry(index, plan.time_ms)
+        within = version.policy.record_rules.plans_close_within
+        due = NEVER if within is None else max(within.after(plan.time_ms), version.from_ms)
+        done_ms, done_by = closed.get(index, (NEVER, -1))
+        # Of before the ledger there are claims only: what was due then is not asked for (8.4).
+        if within is None or due > end_ms or done_ms <= due or due < context.facts.genesis_ms:
+            continue
+        message = (
+            f"The run that entry {index} plans for {model.name or model.id} had no result within"
+            f" {within.text}, not even one of an error or a cancellation."
+        )
+        entries = (*version.entries[:1], index, *((done_by,) if done_ms <= end_ms else ()))
+        found = replace(
+            lasting("V30", model.id, due, tuple(sorted(entries)), message),
+            policy=context.versions.id,
+            rule="record_rules.plans.close_within",
+            from_index=None,
+        )
+        if done_ms <= end_ms:
+            found = replace(found, level="finding", to_ms=done_ms, to_index=done_by, ended_by="cured")
+        yield found
 
 
 def _closed(context: Context, model: ModelFacts) -> dict[int, tuple[int, int]]:

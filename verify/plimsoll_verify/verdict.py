@@ -137,7 +137,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             for one in verdict.policies
         ],
         "subjects": [_subject(one, verdict) for one in judgement.subjects] if judgement else [],
-        "findings": [_finding(one) for one in verdict.findings],
+        "findings": findings_json(verdict),
         "hypothetical_findings": [_finding(one) for one in verdict.hypothetical_findings],
         "pending": [_pending(one) for one in verdict.pending],
         "exceptions": [_excepted(one) for one in judgement.exceptions] if judgement else [],
@@ -172,6 +172,11 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     if verdict.error is not None:
         found["error"] = _error(verdict.error)
     return found
+
+
+def findings_json(verdict: Verdict) -> list[dict[str, Any]]:
+    """Return the findings alone, as `verdict_json` has them."""
+    return [_finding(one) for one in verdict.findings]
 
 
 def _coverage(judgement: Judgement | None) -> dict[str, Any] | None:

@@ -68,6 +68,11 @@ class Versions:
         """The policy's id."""
         return self.all[0].policy.id
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells these versions from others: the policy's id, and the digests."""
+        return (self.id, *(one.digest for one in self.all))
+
     def at_entry(self, index: int, time_ms: int) -> Version:
         """Return the version by which an entry is judged; the first one where none is in force yet."""
         for version in reversed(self.all):

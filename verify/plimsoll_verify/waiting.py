@@ -10,7 +10,7 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Count, Pending, Voids
 from plimsoll_verify.authority import Authority
 from plimsoll_verify.context import Context
-from plimsoll_verify.correcting import relieves
+from plimsoll_verify.correcting import corrections_of, relieves
 from plimsoll_verify.deeds import Wanted, is_deed
 from plimsoll_verify.exempting import RULES as EXEMPTING
 from plimsoll_verify.facts import (
@@ -30,6 +30,7 @@ from plimsoll_verify.facts import (
     ResumedContent,
     ReversalContent,
 )
+from plimsoll_verify.kept import Kept
 from plimsoll_verify.policy.compare import compare
 from plimsoll_verify.policy.duties import Duty, FollowUp
 from plimsoll_verify.policy.model import Policy
@@ -51,7 +52,12 @@ class _Wanted(NamedTuple):
 
 
 def find_pending(
-    authority: Authority, facts: Facts, contexts: list[Context], last: int, time_ms: int
+    authority: Authority,
+    facts: Facts,
+    contexts: list[Context],
+    last: int,
+    time_ms: int,
+    kept: Kept | None = None,
 ) -> tuple[Pending, ...]:
     """Return every quorum that an act waits for, in the order of the log.
 
@@ -61,6 +67,7 @@ def find_pending(
         contexts: the policies by which they are judged.
         last: index of the last entry.
         time_ms: the end of judgement.
+        kept: knows acts that need not be looked at again.
     """
     found = [
         Pending(
@@ -78,7 +85,7 @@ def find_pending(
     ]
     found += [one for context in contexts for one in _want_second(context)]
     voids = authority.voids()
-    for act in facts.acts.values():
+    for act in facts.acts.values() if kept is None else kept.loud():
         if isinstance(act.content, PolicyContent):
             wanted = list(_want_policy(act, act.content, contexts, voids, authority.quorum))
         else:
@@ -93,7 +100,7 @@ def find_pending(
 
 def _want_second(context: Context) -> Iterator[Pending]:
     """Yield the corrections that would relieve, and wait for somebody but their author: whoever that is."""
-    for act in context.acts_of("correction"):
+    for act in corrections_of(context.facts):
         said = act.content
         if not isinstance(said, CorrectionContent) or not said.has_reasons:
             continue

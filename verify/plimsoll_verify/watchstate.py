@@ -18,6 +18,7 @@ from plimsoll_verify import __version__
 from plimsoll_verify.errors import UsageError
 from plimsoll_verify.memory import Settled, may_be_kept, pack_settled, unpack_settled
 from plimsoll_verify.record import Record
+from plimsoll_verify.retained import Known
 
 FILE = "watch.sqlite"
 FORMAT = "plimsoll/watch/v1"
@@ -73,6 +74,7 @@ class WatchState:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._db = sqlite3.connect(directory / FILE, isolation_level=None, timeout=LOCK_TIMEOUT_S)
+        self.retained: Known = {}
         self._known: set[int] = set()
         with _translated(directory):
             self._db.execute("PRAGMA synchronous=FULL")
@@ -115,6 +117,9 @@ class WatchState:
                 self._known = {number for (number,) in self._db.execute("SELECT number FROM tiles")}
                 yield
                 self._db.execute("COMMIT")
+            except BaseException:
+                self.retained.clear()  # They may be of a tree that was not accepted.
+                raise
             finally:
                 if self._db.in_transaction:  # SQLite itself takes some failed ones back.
                     self._db.execute("ROLLBACK")

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.encoding import format_time
+from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.findings import Finding, Level
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.kept import Kept, judged
 from plimsoll_verify.policy.grammar import Period, parse_period
 from plimsoll_verify.policy.promise import Promise
 from plimsoll_verify.spans import Span, intersect, subtract, union
@@ -46,7 +48,7 @@ class _Change(NamedTuple):
 
 
 def find_weakened(
-    judge: Judge, compromised: list[tuple[int, str]], found: Iterable[Finding]
+    judge: Judge, compromised: list[tuple[int, str]], found: Iterable[Finding], kept: Kept | None = None
 ) -> Iterator[Finding]:
     """Yield a finding for everything that broke an older version shortly after it was relaxed.
 
@@ -54,6 +56,7 @@ def find_weakened(
         judge: of the policy.
         compromised: index and person of each key declared compromised.
         found: what was found about models and the organisation by the versions in force.
+        kept: what need not be judged again.
 
     Source: SPEC 9.32.
     """
@@ -61,7 +64,7 @@ def find_weakened(
     for earlier, segment in pairwise(judge.context.versions.segments):
         change = _change(judge.context, earlier, segment, judge.end_ms)
         if change is not None:
-            for one in _as_before(judge.context, compromised, change):
+            for one in _as_before(judge.context, compromised, change, kept):
                 yield from _hidden(change, one, found, judge.end_ms)
 
 
@@ -81,14 +84,21 @@ def _change(context: Context, earlier: Segment, segment: Segment, end_ms: int) -
     )
 
 
-def _as_before(context: Context, compromised: list[tuple[int, str]], change: _Change) -> Iterator[Finding]:
+def _as_before(
+    context: Context, compromised: list[tuple[int, str]], change: _Change, kept: Kept | None
+) -> Iterator[Finding]:
     """Yield what would have been found had a version never been amended."""
     versions = [one for one in context.versions.all if one.completed < change.version.completed]
     judge = Judge(Context(context.facts, Versions(versions), compromised), change.span[1] - 1)
     yield from judge.judge(judge.organisation())
+    about, last_ms = judge.context.versions.key, change.window.after(change.span[0]) - 1
+
+    def judge_until(model: ModelFacts, end_ms: int) -> list[Finding]:
+        return judge.until(end_ms).judge_model(model)
+
     for model in context.facts.models.values():
         if model.first_ms < change.span[1]:
-            yield from judge.judge(judge.world(model))
+            yield from judged(kept, about, model, judge.end_ms, judge_until, last_ms)
 
 
 def _hidden(change: _Change, old: Finding, found: list[Finding], end_ms: int) -> Iterator[Finding]:

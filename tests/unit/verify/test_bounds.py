@@ -34,3 +34,21 @@ def test_only_the_places_where_a_bound_changes_are_kept() -> None:
     assert len(bounds._sizes) == 1
     assert bounds.upper_ms(0) == bounds.upper_ms(9998) == 1000
     assert bounds.upper_ms(9999) is None
+
+
+@given(vouched, vouched, st.lists(st.integers(0, 50), min_size=SIZE, max_size=SIZE), st.integers(0, SIZE))
+def test_who_goes_on_comes_to_what_one_who_begins_anew_does(
+    first: list[tuple[int, int]], then: list[tuple[int, int]], seen: list[int], fed: int
+) -> None:
+    bounds, anew = Bounds(), Bounds()
+    bounds.take(first)
+    for index in range(fed):
+        bounds.follow(index, seen[index])
+    anew.take([*first, *then])
+    same = all(bounds.upper_ms(index) == anew.upper_ms(index) for index in range(fed))
+    assert bounds.go_on(anew, fed) == same
+    if same:
+        found = [bounds.follow(index, seen[index]) for index in range(fed, SIZE)]
+        expected = [anew.follow(index, seen[index]) for index in range(SIZE)]
+        assert found == expected[fed:]
+        assert bounds.coverage == anew.coverage

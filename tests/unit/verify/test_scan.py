@@ -13,6 +13,7 @@ from plimsoll_verify.errors import BodyMismatch, GenesisMismatch, Malformed, Mis
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log
 from plimsoll_verify.record import Record
+from plimsoll_verify.scan import Past
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 
@@ -55,13 +56,13 @@ def test_ids_that_only_begin_alike_are_two(
 
 
 def test_an_id_is_not_found_across_two_others() -> None:
-    from plimsoll_verify.scan import Failures, Scan
-
-    scan = Scan.__new__(Scan)
-    scan._failures = Failures()
-    scan._ids = bytearray(b"ab" * 32)
-    assert not scan._is_repeated(b"ba" * 16)
-    assert scan._is_repeated(b"ab" * 16)
+    past = Past()
+    for index in range(2):
+        past.note(Record(index, 0, b"ab" * 16))
+    past.prefixes[b"ba"] = past.prefixes[b"ab"]
+    assert past.holds(b"ab" * 16)
+    assert not past.holds(b"ba" * 16)
+    assert not past.holds(b"cd" * 16)
 
 
 # -- references

@@ -1,21 +1,24 @@
 """Watching: what is remembered, what is refused, what is revised, and what a crash leaves behind."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.forge import Forge, write_files
+from tests.support.forge import Forge, cosign_note, public, vkey, write_files
 
 from plimsoll_verify import cli, cli_watch, watch, watchstate
+from plimsoll_verify.audit import audit
 from plimsoll_verify.errors import UsageError
 from plimsoll_verify.examine import Examiner
+from plimsoll_verify.record import Record
+from plimsoll_verify.replay import Replay
 from plimsoll_verify.revision import find_changes
 from plimsoll_verify.source import DirectorySource
 from plimsoll_verify.trust import parse_trust
 from plimsoll_verify.verdict import verdict_json
-from plimsoll_verify.watch import Seen, look
+from plimsoll_verify.watch import Seen, Watcher, look
 from plimsoll_verify.watchstate import FILE, WatchState
 
 
@@ -258,6 +261,148 @@ def test_what_is_found_at_the_end_moves_with_it() -> None:
     assert find_changes([stale], [stale | {"from": {"time": MAY}}], 7, END_MS, {}) == []
 
 
+# -- one process that looks again and again
+
+
+@pytest.fixture
+def fed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The entries that are replayed."""
+    found: list[int] = []
+    feed = Replay.feed
+
+    def noting(self: Replay, record: Record) -> None:
+        found.append(record.index)
+        feed(self, record)
+
+    monkeypatch.setattr(Replay, "feed", noting)
+    return found
+
+
+class Watching:
+    """A watcher in a process that goes on, and what it replays and examines from one look to the next."""
+
+    def __init__(self, place: Place, fed: list[int], examined: list[int]) -> None:
+        self.place = place
+        self.fed = fed
+        self.examined = examined
+        self.state = place.state()
+        self.source = DirectorySource(place.public)
+        self.watcher = Watcher(self.source, place.trust, self.state, workers=1)
+
+    def look(self) -> Seen:
+        """Look; the verdict has to be that of somebody who begins anew."""
+        seen = self.watcher.look()
+        replayed, examined = self.fed[:], self.examined[:]
+        fresh = audit(self.source, self.place.trust, workers=1)
+        assert verdict_json(seen.verdict) == verdict_json(fresh)
+        self.fed[:], self.examined[:] = replayed, examined
+        return seen
+
+    def again(self) -> tuple[list[int], list[int]]:
+        """Look again; returns the entries that were replayed, and the tiles that were examined."""
+        self.fed.clear()
+        self.examined.clear()
+        self.look()
+        return self.fed, self.examined
+
+
+@pytest.fixture
+def watching(place: Place, fed: list[int], examined: list[int]) -> Iterator[Watching]:
+    place.grow(300)
+    found = Watching(place, fed, examined)
+    found.look()
+    yield found
+    found.state.close()
+
+
+def test_only_what_is_new_is_replayed(watching: Watching) -> None:
+    size = watching.place.forge.size
+    watching.place.grow(3)
+    assert watching.again() == ([size, size + 1, size + 2], [1])
+    assert watching.again() == ([], [1])
+    watching.place.grow(300)
+    assert watching.again() == (list(range(size + 3, size + 303)), [1, 2])
+    # What was settled in two looks is settled for another process, too.
+    watching.examined.clear()
+    assert watching.place.look().before == size + 303
+    assert watching.examined == [2]
+
+
+def test_what_comes_in_two_looks_is_held_against_what_came_before(watching: Watching) -> None:
+    forge = watching.place.forge
+    forge.append(forge.entries[10])
+    watching.place.grow(1)
+    assert any("has already" in one.message for one in watching.look().verdict.findings)
+    key = forge.enrol("kim", "evaluator")
+    watching.place.grow(1)
+    watching.look()
+    forge.statement("heartbeat", [forge.org()], {}, key.id, "evaluator")
+    watching.place.grow(1)
+    assert len(watching.again()[0]) == 2
+
+
+def test_another_process_looked_meanwhile(watching: Watching) -> None:
+    watching.place.grow(3)
+    watching.place.look()
+    assert len(watching.again()[0]) == watching.place.forge.size
+    assert watching.again()[0] == []
+
+
+def test_after_a_look_that_failed_nothing_is_taken_for_certain(watching: Watching) -> None:
+    place = watching.place
+    place.grow(3)
+    place.forge.retained[200] = place.forge.checkpoint()
+    place.forge.publish(place.public)
+    assert watching.look().verdict.verdict == "rejected"
+    del place.forge.retained[200]
+    (place.public / "checkpoints/200").unlink()
+    assert len(watching.again()[0]) == place.forge.size
+
+
+def test_what_is_given_later_is_replayed_with_all(watching: Watching) -> None:
+    forge = watching.place.forge
+    index = forge.statement("model-registered", [forge.model("m")], {"name": "m"}, "eva", "evaluator")
+    body, forge.bodies[index] = forge.bodies[index], b""
+    watching.place.grow(1)
+    assert watching.look().verdict.judgement.withheld == {"model-registered": 1}  # type: ignore[union-attr]
+    forge.bodies[index] = body
+    watching.place.grow(1)
+    assert len(watching.again()[0]) == forge.size
+    watching.place.grow(1)
+    assert watching.again()[0] == [forge.size - 1]
+
+
+def test_what_witnesses_say_later_of_the_past_is_held_against_all(
+    place: Place, fed: list[int], examined: list[int]
+) -> None:
+    forge, key = place.forge, place.forge.secret("wit")
+    policy = f"log {forge.log_vkey}\nwitness wit {vkey('wit', public(key), 4)}\nquorum wit\n"
+    place.trust = parse_trust(forge.trust(policy=policy).encode())
+
+    def cosigned(size: int) -> str:
+        text = forge.checkpoint_text(size, forge.roots[size])
+        return forge.checkpoint(size, cosigned=cosign_note(text, "wit", key, forge.now_ms // 1000))
+
+    def grow() -> None:
+        place.grow()
+        forge.retained[forge.size] = cosigned(forge.size)
+        forge.publish(place.public, cosigned(forge.size))
+
+    place.grow(10)
+    forge.retained[5], early = forge.checkpoint(5), cosigned(5)
+    grow()
+    watching = Watching(place, fed, examined)
+    watching.look()
+    grow()
+    assert watching.again()[0] == [forge.size - 1]
+    # The witness had signed long ago, and the log shows it only now.
+    forge.retained[5] = early
+    grow()
+    assert len(watching.again()[0]) == forge.size
+    assert watching.again()[0] == []
+    watching.state.close()
+
+
 # -- the state
 
 
@@ -383,19 +528,21 @@ def test_it_looks_again_until_it_is_interrupted(
         if len(looked) == 3:
             raise KeyboardInterrupt
 
-    def fails_once(*args: Any, **options: Any) -> Seen:
+    once = Watcher.look
+
+    def fails_once(self: Watcher, now_ms: int | None = None) -> Seen:
         if len(looked) == 1:
             raise OSError(5, "Input/output error")
-        return look(*args, **options)
+        return once(self, now_ms)
 
     monkeypatch.setattr("time.sleep", sleep)
-    monkeypatch.setattr(watch, "look", fails_once)
+    monkeypatch.setattr(Watcher, "look", fails_once)
     assert cli.run(place.args("--every", "7")) == 130
     assert looked == [7, 7, 7]
     told = capsys.readouterr()
     assert told.out.count("verdict: indeterminate") == 2
     assert "this look failed, Input/output error; the next one is to come" in told.err
-    monkeypatch.setattr(watch, "look", _fails)
+    monkeypatch.setattr(Watcher, "look", _fails)
     assert cli.run(place.args("--once")) == 5
 
 
