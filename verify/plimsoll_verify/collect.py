@@ -78,6 +78,7 @@ from plimsoll_verify.facts import (
     ReversalContent,
     SignOffFact,
     Unknown,
+    shared_set,
 )
 from plimsoll_verify.hands import MAKING, Deed, Hand, Part
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
@@ -228,10 +229,9 @@ class Collector:
             erased = ErasureFact(record.index, record.time_ms, record.event_ms, digests)
             self.facts.erasures.append(erased)
             return
-        here = (record.index, min(record.event_ms, record.time_ms))
         for file in files_of(body):
-            digest = bytes.fromhex(file.sha256)
-            self.facts.evidence[digest] = (*self.facts.evidence.get(digest, ()), here)
+            event_ms = min(record.event_ms, record.time_ms)
+            self.facts.evidence.note(bytes.fromhex(file.sha256), record.index, event_ms)
 
     def _note_unknown(self, record: Record, why: str = "") -> None:
         is_judged = record.kind != "brought-forward" or record.body is None
@@ -344,7 +344,7 @@ class Collector:
         body = cast("Any", record.body)
         content = None
         if body is not None and record.kind != "deployment-ended":
-            content = FormContent(intern(body.scope), intern(body.surface), frozenset(body.attributes or ()))
+            content = FormContent(intern(body.scope), intern(body.surface), shared_set(body.attributes or ()))
         observed = self._observe(record, is_reliable, content, _of(body))
         self.facts.model(record.subjects[0]).deployments.append(observed)
         return ""
@@ -442,7 +442,7 @@ class Collector:
                     bound.surface or "",
                     bound.threshold or "",
                     bound.environment or "",
-                    frozenset(body.shown_by),
+                    shared_set(body.shown_by),
                     _until(body.valid_until),
                 )
             standard = content.standard if content else ""
@@ -483,7 +483,7 @@ class Collector:
                 body.activity,
                 body.scope or "",
                 body.surface or "",
-                frozenset(body.attributes or ()),
+                shared_set(body.attributes or ()),
                 parse_time(body.expires),
             )
             if (body.activity == "deploy") != (len(record.subjects) > 1):

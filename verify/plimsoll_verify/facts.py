@@ -7,6 +7,8 @@ entry and the time of its event, since these decide from when it acts (SPEC 8.1)
 Source: SPEC 8.
 """
 
+import struct
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from sys import intern
@@ -19,6 +21,16 @@ from plimsoll_verify.policy.model import Policy
 
 NEVER = 2**62
 """After every instant."""
+
+_EVIDENCE = struct.Struct("<32sqq")
+
+_sets: dict[frozenset[str], frozenset[str]] = {}
+
+
+def shared_set(items: Iterable[str]) -> frozenset[str]:
+    """Return a set of words of the policy's: thousands of facts have the same few, or none."""
+    found = frozenset(items)
+    return _sets.setdefault(found, found)
 
 
 class SignOffFact(Struct, frozen=True, gc=False):
@@ -247,6 +259,25 @@ class ErasureFact(Struct, frozen=True, gc=False):
     time_ms: int
     event_ms: int
     digests: tuple[bytes, ...]
+
+
+class EvidenceNames:
+    """Which entries name which files of evidence: packed, since only an erasure asks for any."""
+
+    def __init__(self) -> None:
+        self._packed = bytearray()
+
+    def note(self, digest: bytes, index: int, event_ms: int) -> None:
+        """Keep that an entry of an event names the file of a digest, 32 bytes."""
+        self._packed += _EVIDENCE.pack(digest, index, event_ms)
+
+    def naming(self, digests: Container[bytes]) -> dict[bytes, list[tuple[int, int]]]:
+        """Return the entries that name each of some files, with their events, in the order of the log."""
+        found: dict[bytes, list[tuple[int, int]]] = {}
+        for digest, index, event_ms in _EVIDENCE.iter_unpack(self._packed):
+            if digest in digests:
+                found.setdefault(digest, []).append((index, event_ms))
+        return found
 
 
 class PlanFact(Struct, frozen=True, gc=False):
@@ -494,8 +525,7 @@ class Facts:
     """By correction the entry that it corrects; -1 where that is not known (SPEC 8.5)."""
     plans: dict[int, PlanFact] = field(default_factory=dict)
     erasures: list[ErasureFact] = field(default_factory=list)
-    evidence: dict[bytes, tuple[tuple[int, int], ...]] = field(default_factory=dict)
-    """By digest the entries that name a file of evidence, each with its event."""
+    evidence: EvidenceNames = field(default_factory=EvidenceNames)
     deeds: dict[str, list[Act]] = field(default_factory=dict)
     happenings: dict[str, list[Happening]] = field(default_factory=dict)
     heartbeats: list[tuple[int, int]] = field(default_factory=list)

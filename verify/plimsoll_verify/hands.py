@@ -3,6 +3,8 @@
 Source: SPEC 9.22.
 """
 
+from collections.abc import Iterator
+from struct import Struct
 from typing import Literal, NamedTuple
 
 Part = Literal["approved", "made", "said"]
@@ -27,14 +29,27 @@ class Deed(NamedTuple):
     hand: Hand
 
 
+_PACKED = Struct("<qqi")
+
+
 class Hands:
-    """Every deed about each model, in the order of the log."""
+    """Every deed about each model, in the order of the log: packed, for nearly every entry is one."""
 
     def __init__(self) -> None:
-        self.of: dict[str, list[Deed]] = {}
+        self._of: dict[str, bytearray] = {}
+        self._numbers: dict[Hand, int] = {}
 
     def note(self, subjects: tuple[str, ...], deed: Deed) -> None:
         """Keep a deed, for each model that it is about."""
+        number = self._numbers.setdefault(deed.hand, len(self._numbers))
+        packed = _PACKED.pack(deed.entry, deed.time_ms, number)
         for subject in subjects:
             if subject.startswith("model:"):
-                self.of.setdefault(subject, []).append(deed)
+                self._of.setdefault(subject, bytearray()).extend(packed)
+
+    def deeds(self) -> Iterator[tuple[str, list[Deed]]]:
+        """Yield each model with the deeds about it."""
+        hands = list(self._numbers)
+        for model, packed in self._of.items():
+            found = _PACKED.iter_unpack(packed)
+            yield model, [Deed(entry, time_ms, hands[number]) for entry, time_ms, number in found]

@@ -35,7 +35,7 @@ def find_mixed(context: Context, end_ms: int) -> Iterator[Finding]:
             if not act.is_claim:
                 found += _mixed(context, "act", act.subjects[0], _deeds_of(act))
     if "model" in rules:
-        for model, deeds in context.facts.hands.of.items():
+        for model, deeds in context.facts.hands.deeds():
             found += _mixed(context, "model", model, deeds)
     yield from (one for one in found if one.from_ms <= end_ms)
 

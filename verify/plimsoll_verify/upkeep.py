@@ -66,6 +66,8 @@ def find_erased(context: Context, end_ms: int) -> Iterator[Finding]:
     Source: SPEC 9.12.
     """
     facts = context.facts
+    erased = {digest for erasure in facts.erasures for digest in erasure.digests}
+    named = facts.evidence.naming(erased) if erased else {}
     for erasure in facts.erasures:
         when_ms = min(erasure.event_ms, erasure.time_ms)
         # The version is that at the entry: nobody dates an erasure back to before there was a rule.
@@ -76,7 +78,7 @@ def find_erased(context: Context, end_ms: int) -> Iterator[Finding]:
         early = sorted(
             (index, event_ms)
             for digest in erasure.digests
-            for index, event_ms in facts.evidence.get(digest, ())
+            for index, event_ms in named.get(digest, ())
             if index < erasure.index and when_ms < kept.after(event_ms)
         )
         if early:
