@@ -4,12 +4,14 @@ Each story is judged at every entry, twice and once more just before the next, w
 `Story.judge` compares the two.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.support.family import Family, lineage_policy
-from tests.support.obliged import Obliged, policy_of
-from tests.support.story import Story, brief, of, policy_with
+from tests.support.forge import time_text
+from tests.support.obliged import Obliged, policy_of, watched
+from tests.support.story import COMMIT, Story, brief, of, policy_with
 
 from plimsoll_verify.facts import Facts, ModelFacts
 from plimsoll_verify.findings import Finding, lasting
@@ -97,6 +99,22 @@ def test_an_act_about_two_models_ties_them_together() -> None:
     assert settle(kept, facts) == ["model:a", "model:b"]
 
 
+def test_a_report_on_a_standard_may_matter_to_any() -> None:
+    kept, facts = Kept(), Facts("org:o", models={"model:a": ModelFacts("model:a")})
+    settle(kept, facts)
+    kept.note(record("report", "org:o", body=SimpleNamespace(standard="")), facts, is_sound=True)
+    assert settle(kept, facts) == []
+    kept.note(record("report", "org:o", body=SimpleNamespace(standard="base")), facts, is_sound=True)
+    assert settle(kept, facts) == ["model:a"]
+
+
+def test_nothing_is_kept_for_longer_than_was_looked_ahead() -> None:
+    kept, facts = Kept(), Facts("org:o", models={"model:a": ModelFacts("model:a")})
+    settle(kept, facts)
+    assert kept.calm("policy", FAR.after(10)) == {"model:a"}
+    assert kept.calm("policy", FAR.after(10) + 1) == set()
+
+
 def test_what_has_no_effect_may_matter_to_any() -> None:
     kept, facts = Kept(), Facts("org:o", models={"model:a": ModelFacts("model:a")})
     settle(kept, facts)
@@ -107,6 +125,66 @@ def test_what_has_no_effect_may_matter_to_any() -> None:
     settle(kept, facts)
     kept.note(record("incident", "model:b", body_state="not-understood"), facts, is_sound=True)
     assert settle(kept, facts) == ["model:a"]
+
+
+def compared() -> dict[str, Any]:
+    """A policy of which a limit is another model's score."""
+    virology = policy_with()["tests"]["virology"]
+    other = Family(adopt=False).model("other").removeprefix("model:")
+    below = {"rules_out": {"below": {"score_of": other}, "judged_on": "score"}}
+    return policy_with(gates=[], baseline=[], tests__virology={**virology, **below})
+
+
+def binding() -> dict[str, Any]:
+    """A policy under which a crossing binds the training of any other model."""
+    others = "training any model of at least its effective compute"
+    rule = {**COMMIT, "needs": ["high-sec"], "while": [others]}
+    return policy_with(gates=[], baseline=[], thresholds__cbrn__then=[rule])
+
+
+@pytest.mark.parametrize("document", [compared(), binding()])
+def test_models_can_matter_to_each_other_without_being_related(document: dict[str, Any]) -> None:
+    family = Family(document)
+    family.born("other", flop="1e20")
+    family.result(30)
+    with family.about("other"):
+        family.result(40)
+    family.start_deployment()
+    family.train()
+    for k in (60, 20, 80):
+        rest(family)
+        with family.about("other"):
+            family.result(k)
+        rest(family)
+        family.advance(days=40)
+    family.judge()
+
+
+def test_what_an_inventory_does_not_show_any_more_has_ended() -> None:
+    rule = {"by": "keeper", "of": ["api"], "every": "90 days", "tolerance": "1 hour"}
+    story = Obliged(watched(inventory=rule))
+    story.enrol("kee", "keeper")
+    rest(story)
+    story.inventory({"model": story.m, "scope": "external.general"})
+    rest(story)
+    assert of(story.judge(), "V33")[0].ended_by == "open"
+    story.inventory()
+    rest(story)
+    assert of(story.judge(), "V33")[0].ended_by != "open"
+
+
+def test_an_act_waits_for_what_another_version_asks_for() -> None:
+    story = Story(policy_with(gates=[]))
+    story.permit("rso", "ceo")
+    rest(story)
+    gate = {**COMMIT, "for": "deploying it", "approved_by": {"all_of": ["rso", "board"]}}
+    later = time_text(story.now_ms + 5 * DAY_MS)
+    story.adopt(policy_with(version="2", gates=[gate], effective_from=later), kind="policy-amendment")
+    rest(story)
+    assert story.judge().pending == ()
+    story.advance(days=9)
+    rest(story)
+    assert [one.want for one in story.judge().pending] == ["approved_by"]
 
 
 # -- time
