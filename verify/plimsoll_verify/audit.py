@@ -22,11 +22,11 @@ from plimsoll_verify.memory import Memory
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
-from plimsoll_verify.receipts import Promises, Receipt
+from plimsoll_verify.receipts import Promises, UnverifiedReceipt, verify_receipt
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.retained import verify_continues, verify_retained
-from plimsoll_verify.rotation import follow_rotations
+from plimsoll_verify.rotation import follow_rotations, with_later_keys
 from plimsoll_verify.scan import Failures, Past, Scan
 from plimsoll_verify.source import Source
 from plimsoll_verify.start import Start
@@ -171,7 +171,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     now_ms: int | None = None,
     hypothetical: Start | None = None,
     policy_override: bytes | None = None,
-    receipts: Sequence[Receipt] = (),
+    receipts: Sequence[UnverifiedReceipt] = (),
     due_within: Period | None = None,
     evidence: Evidence | None = None,
 ) -> Verdict:
@@ -186,13 +186,13 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         now_ms: the time now, which only the trust file's `max_age` is measured by.
         hypothetical: a start to be judged as if it were recorded after the last entry.
         policy_override: a policy document to judge by instead of the ledger's; the verdict says so.
-        receipts: promises of the log's operator, verified, to be held against the log.
+        receipts: promises of the log's operator, to be held against the log.
         due_within: how far ahead to look for what time alone will bring; None for not at all.
         evidence: files that the entries name, to be held against them.
 
     Raises:
-        UsageError: `at` or `at_ms` is before or after the ledger, or the policy or `tsa_roots` cannot be
-            understood. Nothing is said about the ledger.
+        UsageError: `at` or `at_ms` is before or after the ledger, the policy or `tsa_roots` cannot be
+            understood, or no key of the log has signed a receipt. Nothing is said about the ledger.
         OSError: a file could not be read. Nothing is said about the ledger.
 
     Source: SPEC 10.
@@ -201,7 +201,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     facts = LogFacts(trust.origin)
     timekeeping = Timekeeping(trust)
     replay = Replay(trust.persons, timekeeping.bounds)
-    promises = Promises(receipts)
+    promises = Promises([one.receipt for one in receipts])
     part = _Part(replay.feed, promises, at, at_ms, evidence)
     try:
         # 10.2 to 10.6, and with each record 10.7 and the first half of 10.8.
@@ -212,6 +212,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
     except VerificationError as error:
         return rejected(replace(facts, anchors=timekeeping.anchors), error)
     facts = timekeeping.told(facts, last_ms)
+    _verify_receipts(receipts, with_later_keys(trust, replay.log_keys))
 
     # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
     end_ms = part.end_ms(facts)
@@ -230,6 +231,11 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
 
     # 10.9 The verdict.
     return judged(facts, judgement, promises.outcomes(end_ms), evidence.looked if evidence else None)
+
+
+def _verify_receipts(receipts: Sequence[UnverifiedReceipt], trust: Trust) -> None:
+    for one in receipts:
+        verify_receipt(one, trust.log_policy.logs)
 
 
 def _parse_override(document: bytes) -> Policy:

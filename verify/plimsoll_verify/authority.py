@@ -72,7 +72,7 @@ class Authority:
         self.compromised: list[tuple[int, str]] = []
         """Index and person of each `key-compromised` in effect."""
         self.log_keys: list[str] = []
-        """vkeys of the log that the root quorum has put in force, in order (SPEC 10.15)."""
+        """vkeys of the log, first those of the genesis, in the order of coming into force (SPEC 10.15)."""
         self.quorum = 0
         self._subjects: dict[int, tuple[str, ...]] = {}
         self._pins = pins
@@ -145,6 +145,7 @@ class Authority:
                 "genesis", "a genesis at entry 0", f"a {record.kind or 'damaged entry'}", entry=0
             )
         self.quorum = body.quorum
+        self.log_keys.extend(body.log)
         for founder in body.root:
             fault = self.register.add_person(founder.person, counts=True) or self._add_key(
                 founder.person, founder.vkey, counts=True

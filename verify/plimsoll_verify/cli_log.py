@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from plimsoll_verify.evidence import Evidence
     from plimsoll_verify.policy.grammar import Period
-    from plimsoll_verify.receipts import Receipt
+    from plimsoll_verify.receipts import UnverifiedReceipt
     from plimsoll_verify.source import Source
     from plimsoll_verify.trust import Trust
     from plimsoll_verify.verdict import Verdict
@@ -107,7 +107,7 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
         policy_override=read_input(options["policy_file"], MAX_POLICY_BYTES)
         if options["policy_file"]
         else None,
-        receipts=_receipts(options.get("receipt_files", ()), trust),
+        receipts=_receipts(options.get("receipt_files", ()), trust.origin),
         due_within=_period(options.get("due_within")),
         evidence=_evidence(options.get("evidence_directory")),
     )
@@ -145,17 +145,17 @@ def _evidence(directory: str | None) -> "Evidence | None":
     return Evidence(directory)
 
 
-def _receipts(paths: "Sequence[str]", trust: "Trust") -> "list[Receipt]":
+def _receipts(paths: "Sequence[str]", origin: str) -> "list[UnverifiedReceipt]":
     """Read the receipts that the user names."""
     if not paths:
         return []
     from plimsoll_verify.errors import UsageError
     from plimsoll_verify.limits import MAX_NOTE_BYTES
-    from plimsoll_verify.receipts import MAX_RECEIPTS, parse_receipt
+    from plimsoll_verify.receipts import MAX_RECEIPTS, unverified_receipt
 
     if len(paths) > MAX_RECEIPTS:
         raise UsageError(f"{len(paths)} receipts", f"at most {MAX_RECEIPTS} are looked at in one run")
-    return [parse_receipt(read_input(path, MAX_NOTE_BYTES), trust.log_policy, path) for path in paths]
+    return [unverified_receipt(read_input(path, MAX_NOTE_BYTES), origin, path) for path in paths]
 
 
 def _period(text: str | None) -> "Period | None":

@@ -16,8 +16,7 @@ from typing import Literal
 from plimsoll_verify.encoding import HEX_PATTERN, format_time, parse_time, sample
 from plimsoll_verify.errors import UsageError, VerificationError
 from plimsoll_verify.findings import Finding
-from plimsoll_verify.logpolicy import LogPolicy
-from plimsoll_verify.note import parse_note, verify_note
+from plimsoll_verify.note import Note, VerifierKey, parse_note, verify_note
 from plimsoll_verify.record import Record
 
 KIND = "plimsoll/receipt/v1"
@@ -42,6 +41,21 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class UnverifiedReceipt:
+    """What may be a promise, once somebody has looked who signed it.
+
+    Attributes:
+        receipt: what its text says.
+        note: the signed note.
+        name: what the user calls it, for messages.
+    """
+
+    receipt: Receipt
+    note: Note
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a promise.
 
@@ -56,33 +70,51 @@ class Outcome:
     index: int | None
 
 
-def parse_receipt(data: bytes, policy: LogPolicy, name: str) -> Receipt:
-    """Read a receipt, and verify that a trusted key of the log has signed it.
+def unverified_receipt(data: bytes, origin: str, name: str) -> UnverifiedReceipt:
+    """Read a receipt. Not verified: who signed it, which `verify_receipt` does.
 
     Args:
         data: the signed note.
-        policy: says which keys are the log's.
+        origin: the log's name.
         name: what the user calls it, for messages.
 
     Raises:
-        UsageError: it is none, another log's, or not signed by this one: then it proves nothing.
+        UsageError: it is none, or another log's: then it proves nothing.
 
     Source: SPEC 2.8.
     """
     try:
         note = parse_note(data, "receipt")
-        kind, origin, statement_id, deadline, *rest = (*note.text.split("\n"), "", "", "")
+        kind, named, statement_id, deadline, *rest = (*note.text.split("\n"), "", "", "")
         if kind != KIND or rest != ["", "", "", ""] or not _is_hex(statement_id):
             raise _unusable(name, f"its text is {sample(note.text)}, not that of a receipt")
-        if origin != policy.origin:
-            raise _unusable(name, f"it is of the log {sample(origin)}, not of {policy.origin}")
+        if named != origin:
+            raise _unusable(name, f"it is of the log {sample(named)}, not of {origin}")
         deadline_ms = parse_time(deadline, "receipt", "a deadline")
-        signed = verify_note(note, policy.logs, "receipt")
     except VerificationError as error:
         raise _unusable(name, f"expected {error.expected}, got {error.actual}") from None
+    return UnverifiedReceipt(Receipt(statement_id, deadline_ms), note, name)
+
+
+def verify_receipt(unverified: UnverifiedReceipt, logs: tuple[VerifierKey, ...]) -> Receipt:
+    """Verify that a trusted key of the log has signed a receipt.
+
+    Args:
+        unverified: as it was read.
+        logs: the keys of the log, of the trust file and those that the ledger changed to since.
+
+    Raises:
+        UsageError: none of them has signed it, or a signature fails: then it proves nothing.
+
+    Source: SPEC 2.8, 10.15.
+    """
+    try:
+        signed = verify_note(unverified.note, logs, "receipt")
+    except VerificationError as error:
+        raise _unusable(unverified.name, f"expected {error.expected}, got {error.actual}") from None
     if not signed:
-        raise _unusable(name, f"no trusted key of {policy.origin} has signed it")
-    return Receipt(statement_id, deadline_ms)
+        raise _unusable(unverified.name, "no trusted key of the log has signed it")
+    return unverified.receipt
 
 
 def _unusable(name: str, reason: str) -> UsageError:

@@ -5,7 +5,8 @@ another one, then
 
 1. the largest retained checkpoint that a trusted key has signed is looked for;
 2. all entries below it are verified and replayed, as if the log ended there;
-3. a `log-key` entry that the root quorum has put in force among them is trusted from then on;
+3. a `log-key` entry that the root quorum has put in force among them is trusted from then on, if it came
+   after all keys that are trusted already: who trusts a later key may have a reason not to trust an earlier;
 4. and so on, until the newest checkpoint is by a trusted key, or nothing more is to be had.
 
 So a new key rests on what its holder alone cannot sign: the old key's word for the entry, and the root quorum
@@ -15,14 +16,14 @@ stolen is not changed like this, for the thief vouches too: it takes a new trust
 Source: SPEC 10.15.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from plimsoll_verify.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
 from plimsoll_verify.errors import UnknownKey
 from plimsoll_verify.limits import MAX_NOTE_BYTES
 from plimsoll_verify.logpolicy import LogPolicy
-from plimsoll_verify.note import parse_vkey
+from plimsoll_verify.note import VerifierKey, parse_vkey
 from plimsoll_verify.replay import Replay
 from plimsoll_verify.source import Source, read_file
 from plimsoll_verify.trust import Trust
@@ -50,11 +51,30 @@ def follow_rotations(source: Source, trust: Trust, verify: VerifyEntries) -> Tru
         kept = _newest_signed(source, trust.log_policy, size, newest.size)
         replay = Replay(trust.persons)
         verify(trust, kept, replay)
-        known = trust.log_policy.logs
-        found = [key for vkey in replay.log_keys if (key := parse_vkey(vkey, "entries")) not in known]
-        logs = (*known, *dict.fromkeys(found))
-        trust, size = replace(trust, log_policy=replace(trust.log_policy, logs=logs)), kept.size
+        trust, size = with_later_keys(trust, replay.log_keys), kept.size
     return trust
+
+
+def with_later_keys(trust: Trust, recorded: Sequence[str]) -> Trust:
+    """Return the trust file's contents with the keys that a verified ledger has changed to since.
+
+    Args:
+        trust: what the auditor trusts.
+        recorded: vkeys of the log as the ledger put them in force, in order, the genesis' first.
+
+    Only what came after the last one that is trusted: a key of before was given up, perhaps because it was
+    stolen. If none of them is trusted, none of them follows.
+
+    Source: SPEC 10.15.
+    """
+    keys = [parse_vkey(vkey, "entries") for vkey in recorded]
+    logs = trust.log_policy.logs
+    return replace(trust, log_policy=replace(trust.log_policy, logs=(*logs, *_later(keys, logs))))
+
+
+def _later(keys: list[VerifierKey], logs: tuple[VerifierKey, ...]) -> dict[VerifierKey, None]:
+    last = max((place for place, key in enumerate(keys) if key in logs), default=len(keys))
+    return dict.fromkeys(keys[last + 1 :])
 
 
 def _newest_signed(source: Source, policy: LogPolicy, above: int, newest: int) -> Checkpoint:

@@ -170,7 +170,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             for one in verdict.receipts
         ]
     if verdict.error is not None:
-        found["error"] = _error(verdict.error)
+        found["error"] = error_json(verdict.error)
     return found
 
 
@@ -198,7 +198,8 @@ def _anchors(log: LogFacts) -> dict[str, Any]:
     }
 
 
-def _error(error: VerificationError) -> dict[str, Any]:
+def error_json(error: VerificationError) -> dict[str, Any]:
+    """Return the member `error` of SPEC 10.11."""
     found = {
         "check": error.check,
         "entry": error.entry,

@@ -11,11 +11,15 @@ from tests.support.vectors import load_family, octets_of
 from plimsoll_verify import cli
 from plimsoll_verify.encoding import parse_time
 from plimsoll_verify.errors import UsageError
-from plimsoll_verify.logpolicy import parse_log_policy
-from plimsoll_verify.receipts import Promises, parse_receipt
+from plimsoll_verify.logpolicy import LogPolicy, parse_log_policy
+from plimsoll_verify.receipts import Promises, Receipt, unverified_receipt, verify_receipt
 from plimsoll_verify.record import Record
 
 FAMILY = load_family("receipts")
+
+
+def read(data: bytes, policy: LogPolicy) -> Receipt:
+    return verify_receipt(unverified_receipt(data, policy.origin, "FILE"), policy.logs)
 
 
 @pytest.mark.parametrize("one", FAMILY["vectors"], ids=lambda one: one["name"])
@@ -24,9 +28,9 @@ def test_vector(one: dict[str, Any]) -> None:
     data = octets_of(one["input"])
     if one["expect"] == "usage":
         with pytest.raises(UsageError, match="proves nothing"):
-            parse_receipt(data, policy, "FILE")
+            read(data, policy)
         return
-    promises = Promises([parse_receipt(data, policy, "FILE")])
+    promises = Promises([read(data, policy)])
     for entry in one["entries"]:
         record = Record(entry["index"], parse_time(entry["time"], "c", "t"))
         record.statement_id = bytes.fromhex(entry["id"])
