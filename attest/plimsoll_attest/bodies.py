@@ -11,7 +11,7 @@ content is kept once, and erasing one file erases one thing. All reads check the
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,23 @@ class ContentStore:
         except OSError as error:
             raise could_not(f"remove {self.locate(sha256)}", error) from None
         self._small.remove(sha256)
+
+    def erase(self, sha256s: Collection[str]) -> set[str]:
+        """Remove contents for good; return which of them were here, once no crash brings them back.
+
+        Raises:
+            CouldNotRun: If one cannot be removed; doing it again does the rest.
+        """
+        found = {sha256 for sha256 in sha256s if self.holds(sha256)}
+        try:
+            for path in map(self.locate, sha256s):
+                path.unlink(missing_ok=True)
+                if path.parent.is_dir():
+                    sync_folder(path.parent)
+        except OSError as error:
+            raise could_not(f"erase from {self.path}", error) from None
+        self._small.erase(sha256s)
+        return found
 
     def get(self, sha256: str) -> bytes | None:
         """Return the content of a digest, or None if it is not here.

@@ -14,7 +14,9 @@ from typing import Any, cast
 
 from plimsoll_attest.admission import LedgerAdmission, Prechecked
 from plimsoll_attest.bodies import MAX_BODY_SIZE, ContentStore
+from plimsoll_attest.erasing import ERASURE, recorded_erasures
 from plimsoll_attest.errors import BadStatement, CouldNotRun
+from plimsoll_attest.standing import ROOT
 from plimsoll_attest.statements.checking import Checked
 from plimsoll_attest.statements.envelope import parse_envelope, statement_id
 from plimsoll_keys.vkey import VKey
@@ -49,6 +51,7 @@ class ServiceIntake(LedgerAdmission):
         self._kept = bodies
         self._offers: dict[str, _Offer] = {}
         self._lock = threading.Lock()
+        self._erased = recorded_erasures(store)
         with store.reading() as reader:
             self.begin(reader)
 
@@ -111,7 +114,7 @@ class ServiceIntake(LedgerAdmission):
         Raises:
             StorageFailed: If it cannot be kept; then none of them may go.
         """
-        wanted = {digest for given in prechecked for digest in named_documents(given.said)}
+        wanted = {digest for given in prechecked for digest in named_documents(given.said)} - self._erased
         with self._lock:
             offers = {digest: self._offers[digest] for digest in wanted if digest in self._offers}
         if not offers:
@@ -128,7 +131,12 @@ class ServiceIntake(LedgerAdmission):
         known = self._log().find_ident(cast("Prechecked", prechecked).said.ident)
         if known is not None:
             raise Duplicate(known)
-        return super().admit(prechecked, index, time_ms)
+        admitted = super().admit(prechecked, index, time_ms)
+        said = cast("Prechecked", prechecked).said
+        if said.kind.name == ERASURE and said.role == ROOT:
+            # From now on whoever submits an old statement again does not bring its body back.
+            self._erased.update((said.body or {})["digests"])
+        return admitted
 
     def _find(self, sha256: str) -> bytes | None:
         offer = self._offers.get(sha256)

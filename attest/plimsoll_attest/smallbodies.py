@@ -11,7 +11,7 @@ The write-ahead log is synced with each commit (synchronous=FULL). What is delet
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,25 @@ class SmallBodies:
         with self._open("write") as connection:
             if connection is not None:
                 connection.execute("DELETE FROM content WHERE digest = ?", (sha256,))
+
+    def erase(self, sha256s: Iterable[str]) -> None:
+        """Remove contents for good: when this returns, no file of this database holds their bytes.
+
+        They are overwritten in the file, and the write-ahead log, which had them when they were kept, is
+        emptied. Where they are gone already, it is emptied all the same: a crash may have come between.
+
+        Raises:
+            CouldNotRun: If it cannot be written, or somebody else reads it for too long; then do it again.
+        """
+        with self._open("write") as connection:
+            if connection is None:
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("DELETE FROM content WHERE digest = ?", [(one,) for one in sha256s])
+            connection.execute("COMMIT")
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                message = f"{self.path} is being read: what is erased is still in its write-ahead log"
+                raise CouldNotRun(message, "run the same command again")
 
     def digests(self) -> list[str]:
         """Return the digests of all contents, in order.

@@ -145,6 +145,42 @@ def publish(
     return Published(verify_checkpoint(head.note, store.vkeys), old.size, out.written, witnessed)
 
 
+def publish_bodies(
+    store: Store,
+    target: Target,
+    bodies: Bodies,
+    indexes: Iterable[int],
+    *,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> int:
+    """Write the packs of entries that are published already again, and nothing else.
+
+    What they named has been erased or disclosed since. Readers find each pack as it was or as it is now.
+
+    Args:
+        store: The log.
+        target: Where it is published.
+        bodies: Gives bodies, as for `publish`.
+        indexes: The entries; those that are not published yet are passed over.
+        timeout_s: How long to wait for a publication into the same place, in seconds.
+
+    Returns:
+        How many packs were written.
+
+    Raises:
+        PublishRefused: if what is published there is not this log.
+        Busy, StorageFull, StorageFailed: if it cannot be written; then do it again.
+
+    Source: SPEC 2.3.
+    """
+    with target.held(timeout_s), store.reading() as reader:
+        published = _read_published(target, store, reader)
+        packs = sorted({index // TILE_WIDTH for index in indexes if index < published.size})
+        _write_packs(target, packs, published.size, bodies)
+        target.sync()
+    return len(packs)
+
+
 def _made(directory: Path) -> Directory:
     try:
         directory.mkdir(parents=True, exist_ok=True)

@@ -106,6 +106,7 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
     ),
     "record": Leaf("record:record", "Record a statement of any kind", RECORD),
     "submit": Leaf("record:submit", "Submit what a crash left in the outbox", RECORD),
+    "erase": Leaf("erase:erase", "Erase what entries name, and record that", RECORD),
     "sign-off": Leaf("signoff:sign_off", "Approve an entry, dissent, recuse, or say you were told", DECIDE),
     "pending": Leaf("signoff:pending", "List what waits for signatures, and whose", DECIDE),
     "due": Leaf("due:due", "List what falls due when, and what is overdue", DECIDE),

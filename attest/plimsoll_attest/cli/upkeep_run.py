@@ -36,6 +36,8 @@ def run_fsck(app: App) -> int:
             "checkpoints": report.checkpoints,
             "bodies": {"held": kept.bodies[0], "not_held": kept.bodies[1]},
             "evidence": {"held": kept.evidence[0], "not_held": kept.evidence[1]},
+            "missing": [{"where": where, "digest": digest} for where, digest in kept.missing],
+            "not_erased": kept.not_erased,
             "problems": [{"where": where, "message": message} for where, message in problems],
         },
     )
@@ -51,26 +53,47 @@ def run_fsck(app: App) -> int:
         return NotAuthentic.exit_code
     for what, (held, withheld) in (("bodies", kept.bodies), ("evidence files", kept.evidence)):
         console.line(f"{what}: {held} held and as their digests say, {withheld} not held")
+    for where, digest in kept.missing:
+        console.line(f"missing without a record: {escape(where)}, {digest}")
+    for digest in kept.not_erased:
+        console.line(f"recorded as erased and still here: {digest}")
+    if kept.missing:
+        console.note("restore it from a backup; what was erased on purpose: plimsoll erase INDEX")
+    if kept.not_erased:
+        console.note("an erasure was interrupted, or recorded elsewhere: plimsoll erase --recorded")
     console.line("everything is as its entries say it should be")
     return 0
 
 
 @dataclass(slots=True)
 class _Kept:
-    """What a home keeps beside the log: how much is held and not held, and what is not as it must be."""
+    """What a home keeps beside the log: how much is held and not held, and what is not as it must be.
+
+    Attributes:
+        bodies: How many are held, and not held.
+        evidence: Likewise.
+        bad: Where something is not as it must be, and what.
+        missing: Where something is not held that no erasure names, and its digest. No fault in itself: a body
+            may be withheld, or be kept elsewhere.
+        not_erased: Digests of what is here although an erasure by the root role names it.
+    """
 
     bodies: tuple[int, int] = (0, 0)
     evidence: tuple[int, int] = (0, 0)
     bad: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    not_erased: list[str] = field(default_factory=list)
 
 
 def _examine_kept(app: App, home: "Home") -> _Kept:
     """Compare each detached body and each evidence file that the home holds with its digest."""
     from plimsoll_attest.desk import Desk
+    from plimsoll_attest.erasing import policy_documents, recorded_erasures
 
     found, held, withheld = _Kept(), 0, 0
     named: set[str] = set()
     with Desk.open(home, app.surroundings, writing=False) as desk:
+        gone = recorded_erasures(desk.store, by_root=False)
         for index in range(desk.size):
             try:
                 entry = desk.read(index)
@@ -81,6 +104,8 @@ def _examine_kept(app: App, home: "Home") -> _Kept:
             if entry.body_sha256:
                 held += entry.body is not None
                 withheld += entry.body is None
+                if entry.body is None and entry.body_sha256 not in gone:
+                    found.missing.append((f"body of entry {index}", entry.body_sha256))
         found.bodies = held, withheld
         # What no entry names is looked at, too: it may be what an entry named that is damaged now.
         for sha256 in sorted(named | set(desk.evidence.digests())):
@@ -90,6 +115,13 @@ def _examine_kept(app: App, home: "Home") -> _Kept:
                 found.bad.append((f"evidence {sha256}", error.message))
         present = sum(desk.evidence.holds(sha256) for sha256 in named)
         found.evidence = present, len(named) - present
+        absent = (sha256 for sha256 in sorted(named - gone) if not desk.evidence.holds(sha256))
+        found.missing += [("evidence", sha256) for sha256 in absent]
+        found.not_erased = sorted(
+            sha256
+            for sha256 in recorded_erasures(desk.store) - policy_documents(desk.store)
+            if desk.bodies.holds(sha256) or desk.evidence.holds(sha256)
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from plimsoll_attest import durable
+from plimsoll_attest import durable, smallbodies
 from plimsoll_attest.bodies import ContentStore, format_text
 from plimsoll_attest.errors import AttestError, CouldNotRun, NotAuthentic, UsageError, as_attest_error
 from plimsoll_attest.smallbodies import MOST
@@ -266,3 +266,28 @@ def test_small_contents_are_kept_by_several_threads(store: ContentStore) -> None
     with ThreadPoolExecutor(4) as pool:
         new = list(pool.map(keep, range(16)))
     assert sum(map(len, new)) == len(shared) + 16  # Each is new to exactly one.
+
+
+def test_what_is_being_read_is_not_said_to_be_erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smallbodies, "_TIMEOUT_S", 0.01)
+    store = ContentStore(tmp_path / "body")
+    secret = b"one that is to go " * 100
+    digest = hashlib.sha256(secret).hexdigest()
+    store.add({digest: secret})
+    reader = sqlite3.connect(tmp_path / "body.sqlite3", isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM content").fetchone() == (1,)
+    with pytest.raises(CouldNotRun, match="is being read") as caught:
+        store.erase([digest])
+    assert "again" in caught.value.hint
+    reader.execute("ROLLBACK")
+    assert store.erase([digest]) == set()  # Gone before, and from the log only now.
+    for path in tmp_path.iterdir():
+        assert path.is_dir() or secret not in path.read_bytes()
+    reader.close()
+    store.close()
+
+
+def test_nothing_to_erase_makes_no_file(tmp_path: Path) -> None:
+    assert ContentStore(tmp_path / "body").erase(["0" * 64]) == set()
+    assert list(tmp_path.iterdir()) == []

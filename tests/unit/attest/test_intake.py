@@ -128,3 +128,22 @@ def test_a_statement_without_its_body_is_refused(bench: Bench) -> None:
     (outcome,) = bench.sequencer.append([draft.envelope])
     assert isinstance(outcome, Refused)
     assert "did not come with it" in outcome.reason
+
+
+def test_what_was_erased_does_not_come_back_with_an_old_statement(bench: Bench) -> None:
+    draft, other = bench.draft("a"), bench.draft("b")
+    assert all(isinstance(one, Appended) for one in bench.submit(draft, other))
+    (digest, theirs) = (hashlib.sha256(one.documents[0]).hexdigest() for one in (draft, other))
+    with bench.office.desk(writing=False) as desk:
+        erasure = desk.draft("erasure", ["org"], {"digests": [digest]}, person="rso", role="root")
+        said = desk.draft("erasure", ["org"], {"digests": [theirs]}, person="evaluator-1")
+    bench.submit(erasure, said)
+    bench.kept.erase([digest, theirs])
+    assert all(isinstance(one, Duplicate) for one in bench.submit(draft, other))
+    # By the root role it was erased; what others say of their own is no reason to keep nothing.
+    assert (bench.holds(draft), bench.holds(other)) == (False, True)
+    with bench.office.desk(writing=False) as desk:
+        again = ServiceIntake(desk.store, desk.bodies)
+    again.offer(draft.documents)
+    again.keep([again.precheck(draft.envelope)])
+    assert not bench.holds(draft)
