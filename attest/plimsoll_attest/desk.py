@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -39,7 +39,7 @@ from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import NotFound
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
 from plimsoll_ledger.logpolicy import NONE
-from plimsoll_ledger.publish import CHECKPOINT, Published, publish, publish_bodies
+from plimsoll_ledger.publish import CHECKPOINT, Published, publish
 from plimsoll_ledger.sequencer import Sequencer
 from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.target import Target
@@ -464,23 +464,6 @@ class Desk:
             directory,
             lambda start, end: published_bodies(self.store, self.bodies, start, end),
             witnessing=self._witnessing(allow_unwitnessed=allow_unwitnessed),
-        )
-
-    def publish_bodies(self, target: Target, indexes: Iterable[int]) -> int:
-        """Write the published packs of these entries again, as the home holds their bodies now.
-
-        Returns:
-            How many were written.
-
-        Raises:
-            LedgerError: If another log is published there, or it cannot be written.
-        """
-        self.home.refuse_remote("publishing")
-        return publish_bodies(
-            self.store,
-            target,
-            lambda start, end: published_bodies(self.store, self.bodies, start, end),
-            indexes,
         )
 
     def anchor(self, target: Path | Target) -> Anchored | None:

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.errors import UsageError
-from plimsoll_attest.source import body_digest
+from plimsoll_attest.source import body_digest, published_bodies
 from plimsoll_attest.standing import ROOT
 from plimsoll_attest.statements.envelope import parse_entry
 from plimsoll_attest.statements.statement import parse_statement
+from plimsoll_ledger.publish import publish_bodies
 from plimsoll_ledger.store import Store
 
 if TYPE_CHECKING:
@@ -111,5 +112,10 @@ def carry_out(desk: "Desk", digests: Collection[str], target: "Target | None") -
     if target is not None:
         wanted = set(digests)
         named = (entry.index for entry in desk.store.entries() if body_digest(entry) in wanted)
-        packs = desk.publish_bodies(target, named)
+        packs = publish_bodies(
+            desk.store,
+            target,
+            lambda start, end: published_bodies(desk.store, desk.bodies, start, end),
+            named,
+        )
     return Erased(tuple(sorted(removed)), tuple(sorted(set(digests) - removed)), packs)

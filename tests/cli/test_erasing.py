@@ -10,7 +10,6 @@ from tests.cli.world import World
 
 from plimsoll_attest import erasing
 from plimsoll_attest.bodies import ContentStore
-from plimsoll_attest.desk import Desk
 from plimsoll_attest.errors import CouldNotRun
 from plimsoll_attest.smallbodies import SmallBodies
 from plimsoll_ledger.lock import hold_lock
@@ -92,7 +91,7 @@ def _fail(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(erasing, "carry_out"), (ContentStore, "erase"), (SmallBodies, "erase"), (Desk, "publish_bodies")],
+    [(erasing, "carry_out"), (ContentStore, "erase"), (SmallBodies, "erase"), (erasing, "publish_bodies")],
     ids=[
         "before anything is removed",
         "before the home",

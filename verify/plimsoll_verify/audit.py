@@ -211,11 +211,10 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         )
     except VerificationError as error:
         return rejected(replace(facts, anchors=timekeeping.anchors), error)
-    facts = timekeeping.told(facts, last_ms)
     _verify_receipts(receipts, with_later_keys(trust, replay.log_keys))
 
     # 10.8 The replay of what was fed, up to the proven time of the checkpoint or what is asked for.
-    end_ms = part.end_ms(facts)
+    end_ms = part.end_ms(facts := timekeeping.told(facts, last_ms))
     judgement = replay.finish(
         end_ms,
         proven_ms=facts.proven_ms,
