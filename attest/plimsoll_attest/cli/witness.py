@@ -1,5 +1,7 @@
 """Watch over logs of others: `witness init`, `witness add-log`, `witness list`, `witness run`."""
 
+from typing import Any
+
 import click
 
 from plimsoll_attest.cli.app import App, pass_app
@@ -65,21 +67,30 @@ def list_logs(app: App, directory: str) -> int:
 @click.option(
     "--listen", metavar="HOST:PORT", default="127.0.0.1:8123", help="Where to answer. [127.0.0.1:8123]"
 )
+@click.option(
+    "--rate",
+    type=click.IntRange(0, 1_000_000),
+    default=600,
+    metavar="N",
+    help="Requests a minute from one address; 0 for any number. [600]",
+)
+@click.option(
+    "--burst", type=click.IntRange(1, 1_000_000), default=60, metavar="N", help="Of them at once. [60]"
+)
+@click.option(
+    "--proxy", "proxies", multiple=True, metavar="ADDRESS", help="A reverse proxy, or its network (CIDR)."
+)
+@click.option(
+    "--client-header",
+    default="X-Forwarded-For",
+    metavar="NAME",
+    help="Where those proxies say who asks. [X-Forwarded-For]",
+)
 @click.option("--tls-cert", metavar="FILE", help="Certificate chain (PEM), if TLS ends here.")
 @click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
 @signs
 @pass_app
-def run(
-    app: App,
-    directory: str,
-    *,
-    name: str | None,
-    trust: tuple[str, ...],
-    vkeys: tuple[str, ...],
-    listen: str,
-    tls_cert: str | None,
-    tls_key: str | None,
-) -> None:
+def run(app: App, /, directory: str, **given: Any) -> None:
     """Answer logs that ask for cosignatures (C2SP tlog-witness), until it is stopped.
 
     The first run makes the key and prints the vkey. What is cosigned continues what was cosigned before;
@@ -87,4 +98,4 @@ def run(
     """
     from plimsoll_attest.cli.witness_run import Running, run_witness
 
-    run_witness(app, directory, Running(name, trust, vkeys, listen, tls_cert, tls_key))
+    run_witness(app, directory, Running(**given))

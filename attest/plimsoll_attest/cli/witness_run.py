@@ -73,6 +73,10 @@ class Running:
     listen: str
     tls_cert: str | None
     tls_key: str | None
+    rate: int = 0
+    burst: int = 1
+    proxies: tuple[str, ...] = ()
+    client_header: str = "X-Forwarded-For"
 
 
 def run_witness(app: App, directory: str, told: Running) -> None:
@@ -81,17 +85,42 @@ def run_witness(app: App, directory: str, told: Running) -> None:
     home = _find_or_make(app, app.cwd / directory, told.name)
     address = _parse_address(told.listen)
     tls = _tls(app, told.tls_cert, told.tls_key)
+    limits = _limits(told)
     found = logs_of([(name, read_file(app, name)) for name in told.trust], told.vkeys)
     state = home.open_state()
     try:
         state.follow(found)
-        _serve(app, server, home, state, address, tls)
+        _serve(app, server, home, state, address, tls, limits)
     finally:
         state.close()
 
 
+def _limits(told: Running) -> dict[str, Any]:
+    """Return how often each client may ask, and who says who it is."""
+    from ipaddress import ip_network
+
+    from plimsoll_ledger.witness.rate import Proxies, Rate, RateLimit
+
+    try:
+        networks = [ip_network(text) for text in told.proxies]
+    except ValueError as error:
+        raise UsageError(f"--proxy: {error}", "write an address, or a network such as 10.0.0.0/8") from None
+    if not told.client_header.isascii() or not told.client_header.replace("-", "").isalnum():
+        raise UsageError(f"--client-header {told.client_header!r} is no name of a header")
+    return {
+        "limit": RateLimit(Rate(told.rate, told.burst)) if told.rate else None,
+        "proxies": Proxies(networks, told.client_header.lower()),
+    }
+
+
 def _serve(
-    app: App, server: Any, home: WitnessHome, state: "State", address: tuple[str, int], tls: "Tls | None"
+    app: App,
+    server: Any,
+    home: WitnessHome,
+    state: "State",
+    address: tuple[str, int],
+    tls: "Tls | None",
+    limits: dict[str, Any],
 ) -> None:
     from plimsoll_ledger.witness.app import make_app
     from plimsoll_ledger.witness.core import Witness
@@ -110,7 +139,10 @@ def _serve(
         app.console.stderr.flush()
 
     server.serve(
-        make_app(witness, lambda answered: _report(app, answered)), listening, tls=tls, started=started
+        make_app(witness, lambda answered: _report(app, answered), **limits),
+        listening,
+        tls=tls,
+        started=started,
     )
 
 

@@ -2,6 +2,9 @@
 
     POST /add-checkpoint                     a signature line, or why not
     GET  /<hex sha256(origin)>/checkpoint    the newest checkpoint that was cosigned
+    GET  /metrics                            counts for Prometheus
+
+How often each client may ask is limited before anything of a request is read (`rate`).
 
 A body is read up to the longest that can be a request, and for a bounded time. What is answered to a refusal
 is one line of text, in words of our own: nothing that was sent is sent back.
@@ -21,11 +24,15 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plimsoll_ledger.checkpoint import unverified_checkpoint
 from plimsoll_ledger.errors import LedgerError, Malformed
 from plimsoll_ledger.witness.core import Witness
 from plimsoll_ledger.witness.errors import Refusal, SizeConflict
+from plimsoll_ledger.witness.metrics import TYPE as METRICS_TYPE
+from plimsoll_ledger.witness.metrics import Metrics
+from plimsoll_ledger.witness.rate import Proxies, RateLimit
 from plimsoll_ledger.witness.request import MAX_BODY_SIZE, parse_request
 
 BODY_TIMEOUT_S = 10.0
@@ -66,14 +73,25 @@ class _Cut(Exception):
         self.status = status
 
 
-def make_app(witness: Witness, report: Report, *, body_timeout_s: float = BODY_TIMEOUT_S) -> Starlette:
+def make_app(
+    witness: Witness,
+    report: Report,
+    *,
+    body_timeout_s: float = BODY_TIMEOUT_S,
+    limit: RateLimit | None = None,
+    proxies: Proxies | None = None,
+) -> ASGIApp:
     """Make the application.
 
     Args:
         witness: The witness.
-        report: Told of each request for a cosignature, after it was answered; it must not raise.
+        report: Told of each request for a cosignature, after it was answered; it must not raise. What the
+            limit refuses is counted only: a line for each would be a flood of its own.
         body_timeout_s: How long a client may take to send a body, in seconds.
+        limit: How often each client may ask; None for as often as they like.
+        proxies: Who may say on whose behalf it asks; nobody by default.
     """
+    metrics = Metrics()
 
     async def add_checkpoint(request: Request) -> Response:
         start = time.monotonic()
@@ -97,6 +115,7 @@ def make_app(witness: Witness, report: Report, *, body_timeout_s: float = BODY_T
         else:
             status, reason, answer = 200, "", Response(line, 200, headers={"content-type": TEXT})
         origin, size = _claimed(body)
+        metrics.requests.labels(str(status)).inc()
         report(Answered(status, origin, size, reason, time.monotonic() - start))
         return answer
 
@@ -106,15 +125,41 @@ def make_app(witness: Witness, report: Report, *, body_timeout_s: float = BODY_T
             return _text(404, "this witness has cosigned no such log")
         return Response(note, 200, headers={"content-type": TEXT, "cache-control": "no-cache"})
 
+    async def show_metrics(_request: Request) -> Response:
+        metrics.addresses.set(0 if limit is None else limit.addresses)
+        return Response(metrics.render(), 200, headers={"content-type": METRICS_TYPE})
+
     app = Starlette(
         routes=[
             Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
             Route("/{origin_hash}/checkpoint", checkpoint, methods=["GET"]),
+            Route("/metrics", show_metrics, methods=["GET"]),
         ],
         exception_handlers={LedgerError: _unavailable},
     )
     app.router.redirect_slashes = False  # Paths are what the specification says, and nothing beside.
-    return app
+    return app if limit is None else _Limited(app, limit, proxies or Proxies(), metrics)
+
+
+class _Limited:
+    """Answers 429 to a client that asks too often; reads nothing of what it sent."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimit, proxies: Proxies, metrics: Metrics) -> None:
+        self._app, self._limit, self._proxies, self._metrics = app, limit, proxies, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        header = self._proxies.header.encode("latin-1")
+        values = [value.decode("latin-1") for name, value in scope["headers"] if name == header]
+        peer = scope.get("client") or ("",)
+        wait_s = self._limit.take(self._proxies.client(peer[0], values))
+        if not wait_s:
+            await self._app(scope, receive, send)
+            return
+        self._metrics.limited.inc()
+        answer = _text(429, "this client asks too often")
+        answer.headers["retry-after"] = str(wait_s)
+        answer.headers["connection"] = "close"  # Its body is not read, so nothing can follow on this one.
+        await answer(scope, receive, send)
 
 
 async def _unavailable(_request: Request, _error: Exception) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from tests.unit.ledger.kit import ORIGIN, START_MS, MemoryTree, ToldClock
@@ -93,12 +94,14 @@ class Served:
 
 
 @contextmanager
-def served(witness: Witness, *, body_timeout_s: float = 60.0) -> Iterator[Served]:
+def served(witness: Witness, *, body_timeout_s: float = 60.0, **limits: Any) -> Iterator[Served]:
     """Serve a witness on loopback while the block runs."""
     listening: socket.socket = bind("127.0.0.1", 0)
     told: list[Answered] = []
-    app = make_app(witness, told.append, body_timeout_s=body_timeout_s)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none", http="h11"))
+    app = make_app(witness, told.append, body_timeout_s=body_timeout_s, **limits)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="off", ws="none", http="h11", proxy_headers=False)
+    )
     found = Served(format_url(listening), witness, server, told)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
