@@ -36,6 +36,8 @@ class Question:
         surface: Where it would be reached; empty for training.
         attributes: Such as `tools`, sorted.
         at_ms: When it would start.
+        environment: Where the weights would be; empty if that is not said.
+        deployment: The name that the deployment would have; empty for none.
     """
 
     activity: Literal["deploy", "train"]
@@ -46,6 +48,8 @@ class Question:
     surface: str
     attributes: tuple[str, ...]
     at_ms: int
+    environment: str = ""
+    deployment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,16 @@ def make_question(
     if activity == "deploy" or snapshot is not None:
         sha256 = find_snapshot(desk, model_id, snapshot).sha256
     now_ms = desk.surroundings.clock.now_ms() if at_ms is None else at_ms
-    return Question(activity, model_id, name, sha256, scope, surface, tuple(sorted(set(attributes))), now_ms)
+    return Question(
+        activity,
+        model_id,
+        name,
+        sha256,
+        scope,
+        surface,
+        tuple(sorted(set(attributes))),
+        now_ms,
+    )
 
 
 def ask_gate(desk: Desk, question: Question) -> Decision:
@@ -128,6 +141,8 @@ def ask_gate(desk: Desk, question: Question) -> Decision:
         surface=question.surface or None,
         attributes=question.attributes,
         at_ms=question.at_ms,
+        environment=question.environment,
+        deployment=question.deployment,
     )
     verdict = desk.verdict(hypothetical=start)
     if verdict.verdict == "rejected":
@@ -172,6 +187,8 @@ def format_permit(desk: Desk, decision: Decision) -> bytes:
         "snapshot": question.snapshot or None,
         "scope": question.scope or None,
         "surface": question.surface or None,
+        "environment": question.environment or None,
+        "deployment": question.deployment or None,
         "attributes": list(question.attributes),
         "permit": None,
         "body": None,

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -40,6 +41,16 @@ def test_a_denial_names_its_reasons_and_entries() -> None:
         "    entries: 31, 44\n"
         "  as of 50 entries, for a start at 2027-01-15T08:00:00.000Z\n"
     )
+
+
+def test_it_says_where_and_as_what_it_would_run() -> None:
+    question = replace(QUESTION, environment="eu\x1b", deployment="chat")
+    text = told(Decision("allowed", question, (), 49, 50), None, as_json=False)
+    assert text.startswith(
+        "allowed: deploy harbour\\x1b-1 in scope external.general on api in eu\\x1b as chat with tools\n"
+    )
+    found = json.loads(told(Decision("allowed", question, (), 49, 50), None, as_json=True))
+    assert (found["environment"], found["deployment"]) == ("eu\x1b", "chat")
 
 
 def test_a_yes_names_the_permit_and_its_file() -> None:

@@ -57,7 +57,7 @@ CASES: list[tuple[tuple[str | int, ...], Any, str, str, str]] = [
     (("baseline", 0, "force"), "aim", W, "baseline.0", "to need base: its force"),
     (("baseline", 0, "while"), ["deploying it"], W, "baseline.0", "while was deploying it, storing it"),
     (("baseline", 0, "needs"), ["base", "high-sec"], S, "baseline.0", "to need high-sec is new"),
-    (("baseline", 0, "needs"), [{"any_of": ["base", "otherwise"]}], W, "baseline.0", "what will do"),
+    (("baseline", 0, "needs"), [{"any_of": ["base", "high-sec"]}], W, "baseline.0", "what will do"),
     (("baseline", 1, "until"), ..., S, "baseline.1", "what will do"),
     (("baseline", 1, "until"), "part", N, "baseline.1", "what will do was part.alignment, is part"),
     (("baseline", 1), {**COMMIT, "rule_out": "next", "before": "training it"}, N, "baseline.1", "is gone"),

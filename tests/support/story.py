@@ -25,6 +25,8 @@ from tests.support.reading import FilesSource, read_source
 
 HOUR, DAY = 3_600_000, 86_400_000
 
+BINDINGS = ("surface", "threshold", "environment", "deployment")
+
 COMMIT = {"clause": "1", "force": "commitment"}
 
 POLICY: dict[str, Any] = {
@@ -262,7 +264,7 @@ class Story(Forge):
     ) -> int:
         """Attest a criterion, for the organisation unless said otherwise."""
         standard, criterion = what.split(".")
-        bound = {key: more.pop(key) for key in ("surface", "threshold", "environment") if key in more}
+        bound = {key: more.pop(key) for key in BINDINGS if key in more}
         body = {
             "standard": standard, "criterion": criterion, "bound_to": bound, "shown_by": list(shown_by),
             "evidence": [], **more.pop("body", {}),
@@ -272,7 +274,7 @@ class Story(Forge):
     def lapse(self, what: str, *, about: str | None = None, **more: Any) -> int:
         """Record that a criterion lapsed."""
         standard, criterion = what.split(".")
-        bound = {key: more.pop(key) for key in ("surface", "threshold") if key in more}
+        bound = {key: more.pop(key) for key in BINDINGS if key in more}
         body = {"standard": standard, "criterion": criterion, "bound_to": bound}
         return self.say("security", "safeguard-lapsed", [about or self.org()], body, **more)
 
@@ -332,7 +334,7 @@ class Story(Forge):
         expires = time_text(self.now_ms + 30 * DAY)
         permit = self.say("release", "permit", [self.m], {"activity": "train", "expires": expires})
         self.approve(permit, "rso")
-        return self.say("release", "training-started", [self.m], {}, **more)
+        return self.say("release", "training-started", [self.m], more.pop("body", {}), **more)
 
     def checkpoint_of_training(self, **more: Any) -> int:
         """Record a training checkpoint."""
@@ -431,6 +433,8 @@ class Story(Forge):
             options.pop("surface", "api") if deploy else None,
             tuple(options.pop("attributes", ())),
             options.pop("at_ms", self.now_ms),
+            options.pop("environment", ""),
+            options.pop("deployment", ""),
         )
         return self.judge(hypothetical=start, **options).hypothetical
 

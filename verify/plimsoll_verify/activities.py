@@ -34,6 +34,8 @@ class Form(Struct, gc=False):
         is_start: whether it is a start or a widening, which gates and pauses are about.
         lasts_to: where the forms end that it was narrowed to; `stop` if it was not narrowed.
         snapshot: what is deployed, or "".
+        deployment: the name that belongs to the deployment, or "" if it has none, or another one has it.
+        is_known: whether what was recorded of it can be read.
     """
 
     kind: Kind
@@ -46,6 +48,8 @@ class Form(Struct, gc=False):
     lasts_to: int = 0
     snapshot: str = ""
     content: FormContent = UNKNOWN_FORM
+    deployment: str = ""
+    is_known: bool = True
 
     @property
     def span(self) -> Span:
@@ -101,7 +105,19 @@ def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) 
             root_of[one.index] = one.index
             chains[one.index] = [one]
     for chain in chains.values():
-        yield from _chain(context, chain, unknown_ends)
+        name = _name(context, chain[0])
+        for form in _chain(context, chain, unknown_ends):
+            form.deployment = name
+            yield form
+
+
+def _name(context: Context, first: Observation) -> str:
+    """Return the name of a deployment, which is its own if no other one of the ledger had it before.
+
+    Source: SPEC 9.7.
+    """
+    name = _content(first).deployment
+    return name if context.facts.deployment_names.get(name, first.index) == first.index else ""
 
 
 class _Corrects(NamedTuple):
@@ -225,6 +241,7 @@ def _started(one: Observation, relief: int) -> Form:
         is_start=True,
         snapshot=one.snapshot,
         content=_content(one),
+        is_known=one.is_known,
     )
 
 
@@ -277,7 +294,18 @@ def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> 
         stop = max(stop, start + 1)
         spans.append((start, stop))
         began = min(context.relief_ms(one), one.time_ms) if one.is_reliable else one.time_ms
-        yield Form("train", index, start, stop, ended_by, began, is_start=True, lasts_to=stop)
+        yield Form(
+            "train",
+            index,
+            start,
+            stop,
+            ended_by,
+            began,
+            is_start=True,
+            lasts_to=stop,
+            content=_content(one),
+            is_known=one.is_known,
+        )
     during = union(spans)
     for one in model.training:
         at = one.adverse_ms

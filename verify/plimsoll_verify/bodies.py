@@ -220,6 +220,7 @@ class TrainingStarted(Salted, frozen=True, kw_only=True):
 
     stage: Text | UnsetType = UNSET
     permit: Ref | UnsetType = UNSET
+    environment: Id | UnsetType = UNSET
 
 
 class TrainingCheckpoint(Salted, frozen=True, kw_only=True):
@@ -252,16 +253,23 @@ class Permit(Salted, frozen=True, kw_only=True):
     expires: Time
 
 
-class DeploymentStarted(Salted, frozen=True, kw_only=True):
-    """`deployment-started`."""
+class _Deployment(Salted, frozen=True, kw_only=True):
+    """A form of deployment."""
 
     scope: Scope
     surface: Id
     attributes: list[Attribute] | UnsetType = UNSET
     permit: Ref | UnsetType = UNSET
+    environment: Id | UnsetType = UNSET
 
 
-class DeploymentChanged(DeploymentStarted, frozen=True, kw_only=True):
+class DeploymentStarted(_Deployment, frozen=True, kw_only=True):
+    """`deployment-started`."""
+
+    deployment: Id | UnsetType = UNSET
+
+
+class DeploymentChanged(_Deployment, frozen=True, kw_only=True):
     """`deployment-changed`."""
 
     of: Ref
@@ -394,6 +402,7 @@ class Binding(Body, frozen=True, kw_only=True):
     surface: Id | UnsetType = UNSET
     threshold: Id | UnsetType = UNSET
     environment: Id | UnsetType = UNSET
+    deployment: Id | UnsetType = UNSET
 
 
 class SafeguardAttested(Salted, frozen=True, kw_only=True):
@@ -432,7 +441,7 @@ def _of(body: SignOff | OfWithReasons | TrainingStopped | DeploymentEnded) -> tu
     return (body.of,)
 
 
-def _permit(body: TrainingStarted | DeploymentStarted) -> tuple[Ref, ...]:
+def _permit(body: TrainingStarted | _Deployment) -> tuple[Ref, ...]:
     return () if body.permit is UNSET else (body.permit,)
 
 

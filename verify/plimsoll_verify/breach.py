@@ -12,7 +12,7 @@ from plimsoll_verify.policy.model import Promise
 from plimsoll_verify.spans import Span
 from plimsoll_verify.standards import Case
 from plimsoll_verify.thresholds import ThresholdSpans
-from plimsoll_verify.versions import Version
+from plimsoll_verify.versions import Segment, Version
 
 
 class BreachKey(NamedTuple):
@@ -21,7 +21,7 @@ class BreachKey(NamedTuple):
     Attributes:
         owner: the threshold whose rule it is, or "".
         what: what is missing or forbidden.
-        where: the surface that it is about, or "", or the index of a start.
+        where: the surface and place that it is about, or "", or the index of a start.
     """
 
     code: str
@@ -30,6 +30,25 @@ class BreachKey(NamedTuple):
     what: str
     where: str
     is_commitment: bool
+
+
+Bound = list[tuple[Form, list[Span]]]
+"""Forms, each with the spans in which something binds it."""
+
+
+class Held(NamedTuple):
+    """What is held to a version of a policy.
+
+    Attributes:
+        span: in which all of it lies.
+        bound: what goes on, and when it is held to it.
+        segments: the versions in force, as they count for it.
+    """
+
+    version: Version
+    span: Span
+    bound: Bound
+    segments: list[Segment]
 
 
 @dataclass(slots=True)

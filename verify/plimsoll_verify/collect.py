@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from plimsoll_verify.authority import GOVERNANCE
 from plimsoll_verify.bodies import (
     CarriedOver,
+    DeploymentStarted,
     Determination,
     Erasure,
     EvalPlanned,
@@ -28,6 +29,7 @@ from plimsoll_verify.bodies import (
     SafeguardAttested,
     SafeguardLapsed,
     SignOff,
+    TrainingStarted,
     files_of,
 )
 from plimsoll_verify.bodies_corrections import Correction
@@ -336,7 +338,10 @@ class Collector:
         return ""
 
     def _training(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
-        observed = self._observe(record, is_reliable, of=_of(record.body))
+        body, content = record.body, None
+        if isinstance(body, TrainingStarted) and body.environment:
+            content = FormContent("", "", frozenset(), intern(body.environment))
+        observed = self._observe(record, is_reliable, content, _of(body))
         self.facts.model(record.subjects[0]).training.append(observed)
         return ""
 
@@ -344,7 +349,15 @@ class Collector:
         body = cast("Any", record.body)
         content = None
         if body is not None and record.kind != "deployment-ended":
-            content = FormContent(intern(body.scope), intern(body.surface), shared_set(body.attributes or ()))
+            content = FormContent(
+                intern(body.scope),
+                intern(body.surface),
+                shared_set(body.attributes or ()),
+                intern(body.environment or ""),
+                (body.deployment or "") if isinstance(body, DeploymentStarted) else "",
+            )
+            if content.deployment:
+                self.facts.deployment_names.setdefault(content.deployment, record.index)
         observed = self._observe(record, is_reliable, content, _of(body))
         self.facts.model(record.subjects[0]).deployments.append(observed)
         return ""
@@ -357,8 +370,14 @@ class Collector:
         self._void(record)
         body = record.body
         if isinstance(body, SafeguardLapsed):
+            bound = body.bound_to
             content = LapseContent(
-                body.standard, body.criterion, body.bound_to.surface or "", body.bound_to.threshold or ""
+                body.standard,
+                body.criterion,
+                bound.surface or "",
+                bound.threshold or "",
+                bound.environment or "",
+                bound.deployment or "",
             )
             lapse = Lapse(record.index, record.time_ms, record.event_ms, record.subjects[0], content)
             self.facts.lapses.setdefault(body.standard, []).append(lapse)
@@ -444,6 +463,7 @@ class Collector:
                     bound.environment or "",
                     shared_set(body.shown_by),
                     _until(body.valid_until),
+                    bound.deployment or "",
                 )
             standard = content.standard if content else ""
             self.facts.attestations.setdefault(standard, []).append(self._act(record, content))

@@ -107,13 +107,14 @@ def read_correction(facts: Facts, record: Record) -> Corrected | None:
     if found is None:
         return None
     kind = original.kind
-    if isinstance(found, DeploymentStarted):
+    if isinstance(found, DeploymentStarted | DeploymentChanged):
         kind = "deployment-changed"
         found = DeploymentChanged(
             salt=found.salt,
             scope=found.scope,
             surface=found.surface,
             attributes=found.attributes,
+            environment=found.environment,
             of=body.of,
         )
     claimed = replace(record, kind=kind, body=found, event_ms=original.adverse_ms)

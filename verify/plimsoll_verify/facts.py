@@ -61,6 +61,15 @@ class CarriedContent(NamedTuple):
     has_reasons: bool
 
 
+class Bindings(NamedTuple):
+    """What of a case an attestation or a lapse is about; "" where it does not say."""
+
+    surface: str
+    threshold: str
+    environment: str
+    deployment: str
+
+
 class AttestationContent(NamedTuple):
     """What an attestation says; bindings are "" where absent."""
 
@@ -71,6 +80,12 @@ class AttestationContent(NamedTuple):
     environment: str
     shown_by: frozenset[str]
     valid_until_ms: int
+    deployment: str = ""
+
+    @property
+    def bound(self) -> "Bindings":
+        """What it holds for."""
+        return Bindings(self.surface, self.threshold, self.environment, self.deployment)
 
 
 class ReportContent(NamedTuple):
@@ -316,14 +331,28 @@ class LapseContent(NamedTuple):
     criterion: str
     surface: str
     threshold: str
+    environment: str = ""
+    deployment: str = ""
+
+    @property
+    def bound(self) -> Bindings:
+        """What it is about."""
+        return Bindings(self.surface, self.threshold, self.environment, self.deployment)
 
 
 class FormContent(Struct, frozen=True, gc=False):
-    """A form of deployment."""
+    """A form of deployment; of training only the environment.
+
+    Attributes:
+        environment: where the weights are, or "".
+        deployment: the name that a start gives the deployment, or ""; a form is what it is by any name.
+    """
 
     scope: str
     surface: str
     attributes: frozenset[str]
+    environment: str = ""
+    deployment: str = ""
 
     def within(self, other: "FormContent") -> bool:
         """Say whether this form reaches nobody and nothing that the other does not reach.
@@ -331,7 +360,7 @@ class FormContent(Struct, frozen=True, gc=False):
         Source: SPEC 9.7.
         """
         return (
-            self.surface == other.surface
+            (self.surface, self.environment) == (other.surface, other.environment)
             and self.attributes <= other.attributes
             and (self.scope == other.scope or other.scope in _WIDER.get(self.scope, ()))
         )
@@ -532,6 +561,8 @@ class Facts:
     unknowns: list[Unknown] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     """By snapshot the model that it was first named with."""
+    deployment_names: dict[str, int] = field(default_factory=dict)
+    """By name of a deployment the start that had it first."""
     shared: dict[str, set[str]] = field(default_factory=dict)
     """The models of each snapshot that was named with several: the same weights under another name."""
     hands: Hands = field(default_factory=Hands)

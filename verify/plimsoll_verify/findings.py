@@ -58,7 +58,6 @@ NAMES = {
     "I05": "no-policy",
     "I06": "stale",
     "I07": "not-judged",
-    "I08": "not-judged-yet",
 }
 """What each code is called; those with an I are unknowns, and always indeterminate."""
 

@@ -7,32 +7,32 @@ Source: SPEC 9.10.
 
 from collections.abc import Iterator
 
-from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.breach import Bound, Breach, BreachKey, Held
 from plimsoll_verify.policy.lineage import RELATIONS
 from plimsoll_verify.policy.model import Halt, Needs, Policy, Standard
 from plimsoll_verify.spans import Span, intersect, subtract, union
-from plimsoll_verify.standards import Case
+from plimsoll_verify.standards import Case, asks_for_each
 from plimsoll_verify.thresholds import Thresholds
-from plimsoll_verify.versions import Segment
 from plimsoll_verify.world import World
 
 _WORDS = {"train": "training", "deploy": "deploying"}
 _CODES = {"train": "V03", "deploy": "V01"}
 
 
-def find_unhalted(world: World) -> Iterator[Breach]:
+def find_unhalted(world: World, held: Held) -> Iterator[Breach]:
     """Yield what went on although a standard that was not in force was needed.
+
+    Args:
+        world: the model's world.
+        held: what is held to which version.
 
     Source: SPEC 9.10.
     """
-    for segment in world.segments:
-        for standard in segment.version.policy.standards.values():
-            if standard.halt is not None:
-                for model in _sources(world, standard.halt):
-                    for owner, alternatives in _needing(segment.version.policy, standard.id):
-                        yield from _halted(
-                            world, segment, standard, standard.halt, model, owner, alternatives
-                        )
+    for standard in held.version.policy.standards.values():
+        if standard.halt is not None:
+            for model in _sources(world, standard.halt):
+                for owner, alternatives in _needing(held.version.policy, standard.id):
+                    yield from _halted(world, held, standard, standard.halt, model, owner, alternatives)
 
 
 def _sources(world: World, halt: Halt) -> tuple[str, ...]:
@@ -53,36 +53,38 @@ def _needing(policy: Policy, standard: str) -> Iterator[tuple[str, tuple[str, ..
 
 def _halted(
     world: World,
-    segment: Segment,
+    held: Held,
     standard: Standard,
     halt: Halt,
     model: str,
     owner: str,
     alternatives: tuple[str, ...],
 ) -> Iterator[Breach]:
-    version, inside = segment.version, [(segment.start, segment.stop)]
+    version, inside = held.version, [held.span]
     thresholds = _thresholds(world, model)
     needed: list[Span] = intersect(thresholds.of(version, owner).treated, inside) if owner else inside
-    case = Case(model, "", owner)
-    for one in alternatives:
-        needed = subtract(needed, world.standards.in_force(version, one, "", case))
     if not needed:
         return
     respond = version.policy.thresholds[owner].respond_within if owner else None
     is_own = thresholds is world.thresholds
-    onsets = None if is_own else world.onsets_of(thresholds, owner) if owner else []
+    is_usual = not owner or (is_own and held.segments is world.segments)
+    onsets = None if is_usual else world.onsets_of(thresholds, owner, held.segments)
     for kind, word in _WORDS.items():
         if word not in halt.activities:
             continue
-        bound = [
-            (form, world.due(form, needed, owner, respond, onsets))
-            for form in world.forms
-            if form.kind == kind
-        ]
-        spans = union(span for _, due in bound for span in due)
-        if spans:
+        for case, bound in _cases(world, held, kind, alternatives, Case(model, "", owner)).items():
+            lacking = needed
+            for one in alternatives:
+                lacking = subtract(lacking, world.standards.in_force(version, one, "", case))
+            due = [
+                (form, world.due(form, spans, lacking, owner, respond, onsets, is_own=is_own))
+                for form, spans in bound
+            ]
+            spans = union(span for _, due_spans in due for span in due_spans)
+            if not spans:
+                continue
             promise = halt.promise
-            where = "" if model == world.model.id else model
+            where = " ".join(filter(None, ("" if model == world.model.id else model, case.place)))
             key = BreachKey(_CODES[kind], owner, promise.clause, standard.id, where, promise.is_commitment)
             yield Breach(
                 key,
@@ -90,12 +92,26 @@ def _halted(
                 f"standards.{standard.id}.if_needed",
                 version,
                 spans,
-                [form for form, due in bound if due],
+                [form for form, due_spans in due if due_spans],
                 case,
                 standard.id,
                 words="halts",
                 states=thresholds.of(version, owner) if owner else None,
             )
+
+
+def _cases(
+    world: World, held: Held, kind: str, alternatives: tuple[str, ...], case: Case
+) -> dict[Case, Bound]:
+    """Return what goes on of a kind, by the case in which standards are asked of it."""
+    version = held.version
+    is_placed = any({"environment", "deployment"} & asks_for_each(version, one) for one in alternatives)
+    found: dict[Case, Bound] = {}
+    for form, spans in held.bound:
+        if form.kind == kind and (form.is_known or not is_placed):
+            here = case._replace(environment=form.content.environment, deployment=form.deployment)
+            found.setdefault(world.standards.narrowed(version, alternatives, here), []).append((form, spans))
+    return found
 
 
 def _thresholds(world: World, model: str) -> Thresholds:

@@ -107,6 +107,7 @@ def _is_same(form: Form, one: Sighting, world: World) -> bool:
         content.scope if item.scope is None else item.scope,
         content.surface,
         content.attributes if item.attributes is None else item.attributes,
+        content.environment,
     )
     return seen.within(content)
 

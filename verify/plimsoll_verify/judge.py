@@ -17,10 +17,9 @@ from plimsoll_verify.duties import find_overdue
 from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.findings import Because, EndedBy, Finding, Level
 from plimsoll_verify.gates import find_ungated, find_unpaused
-from plimsoll_verify.halts import find_unhalted
 from plimsoll_verify.inventories import find_unlogged
+from plimsoll_verify.keeping import find_broken, find_kept_from
 from plimsoll_verify.lifting import find_unlifted
-from plimsoll_verify.needs import find_unmet
 from plimsoll_verify.notice import find_untold
 from plimsoll_verify.others import Others
 from plimsoll_verify.outsized import find_outsized
@@ -122,8 +121,7 @@ def _find_breaches(world: World) -> Iterator[Breach]:
     if world.model.id == world.context.facts.org:
         yield from find_silence(world)
     elif world.forms or world.model.results or _can_stay_open(world):
-        yield from find_unmet(world)
-        yield from find_unhalted(world)
+        yield from find_broken(world)
         yield from find_outsized(world)
         yield from find_ungated(world)
         yield from find_untold(world)
@@ -306,8 +304,8 @@ class _Teller:
             return "open", None
         if any(start == stop for start, _ in self._others):
             return "covered", None
-        for segment in world.segments:
-            if segment.start == stop and segment.version is not self._last.version:
+        for segment in world.segments[1:]:
+            if stop in (segment.start, find_kept_from(segment)) and segment.version is not self._last.version:
                 return "amended", segment.version.completed
         forms = self._last.forms
         if forms and not any(form.start <= stop < self._ends(form) for form in forms):

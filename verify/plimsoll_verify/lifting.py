@@ -10,7 +10,7 @@ from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.facts import Act, PauseContent, ResumedContent
 from plimsoll_verify.policy.model import Needs, Rule
 from plimsoll_verify.spans import contains
-from plimsoll_verify.standards import Case
+from plimsoll_verify.standards import Case, case_of
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
 
@@ -39,7 +39,7 @@ def _lacking(world: World, pause: Act, complete: Completion) -> tuple[str, ...]:
         if form.start <= at_ms and content.stops(form.kind, form.content.scope):
             for owner, rule in _rules(world, version, at_ms):
                 if isinstance(rule, Needs) and form.activities() & set(rule.activities):
-                    case = Case(world.model.id, form.content.surface, owner)
+                    case = case_of(form, world.model.id, owner)
                     for wanted in rule.wanted:
                         held = (world.standards.in_force(version, one, "", case) for one in wanted)
                         if not any(contains(spans, at_ms) for spans in held):

@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from plimsoll_verify.activities import UNKNOWN_FORM, Form
-from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.activities import Form
+from plimsoll_verify.breach import Bound, Breach, BreachKey, Held
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Define, Forbid, Needs, Rule, RuleOut
 from plimsoll_verify.spans import Span, intersect, subtract, union
-from plimsoll_verify.standards import Case
-from plimsoll_verify.versions import Segment, Version
+from plimsoll_verify.standards import PLACES, Case, asks_for_each, case_of
+from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
-
-Bound = list[tuple[Form, list[Span]]]
-"""Forms, each with the spans in which a rule binds it."""
 
 Bindable = list[tuple[Form, frozenset[Activity], list[Span]]]
 """Forms, each with all activities that it is one of."""
@@ -54,61 +51,58 @@ def _bindings(version: Version, owner: str) -> tuple[_Binding, ...]:
     return tuple(found)
 
 
-def find_unmet(world: World) -> Iterator[Breach]:
+def find_unmet(world: World, held: Held) -> Iterator[Breach]:
     """Yield every need that was not met while it bound, whatever its force.
+
+    Args:
+        world: the model's world.
+        held: what is held to which version.
 
     Source: SPEC 9.10.
     """
-    forms = [(form, form.activities()) for form in world.forms]
-    for segment in world.segments:
-        inside = [(segment.start, segment.stop)]
-        here = [(form, activities, intersect([form.span], inside)) for form, activities in forms]
-        yield from _judge(world, segment, "", here)
-        for threshold in segment.version.policy.thresholds.values():
-            within = intersect(world.treated(segment.version, threshold.id), inside)
-            here = [
-                (form, activities, world.due(form, spans, threshold.id, threshold.respond_within))
-                for form, activities in forms
-                if (spans := world.within(form, segment.version, threshold.id, inside, within))
-            ]
-            yield from _judge(world, segment, threshold.id, here)
+    version, inside = held.version, [held.span]
+    forms = [(form, form.activities(), spans) for form, spans in held.bound if spans]
+    yield from _judge(world, version, "", forms)
+    for threshold in version.policy.thresholds.values() if forms else ():
+        within = intersect(world.treated(version, threshold.id), inside)
+        is_usual, respond = held.segments is world.segments, threshold.respond_within
+        onsets = None if is_usual else world.onsets_of(world.thresholds, threshold.id, held.segments)
+        here = [
+            (form, activities, world.due(form, bound, spans, threshold.id, respond, onsets))
+            for form, activities, bound in forms
+            if (spans := world.within(form, version, threshold.id, inside, within))
+        ]
+        yield from _judge(world, version, threshold.id, here)
 
 
-def _judge(world: World, segment: Segment, owner: str, here: Bindable) -> Iterator[Breach]:
+def _judge(world: World, version: Version, owner: str, here: Bindable) -> Iterator[Breach]:
     """Yield what forms broke of the rules of a threshold, or with "" of the baseline."""
     here = [one for one in here if one[2]]
-    for rule, code, wanted in _bindings(segment.version, owner) if here else ():
+    for rule, code, wanted in _bindings(version, owner) if here else ():
         bound = [(form, spans) for form, activities, spans in here if not wanted.isdisjoint(activities)]
         if not bound:
             continue
         match rule:
             case Needs():
                 for standards in rule.wanted:
-                    yield from _need(world, segment, rule, owner, standards, bound, code)
+                    yield from _need(world, version, rule, owner, standards, bound, code)
             case Forbid() if rule.standard:
-                yield from _need(world, segment, rule, owner, (rule.standard,), bound, code)
+                yield from _need(world, version, rule, owner, (rule.standard,), bound, code)
             case Forbid():
-                yield _whatever(world, segment, rule, owner, bound, code, "")
+                yield _whatever(world, version, rule, owner, bound, code, "")
             case Define():
-                if segment.version.policy.standards[rule.standard].status != "defined":
-                    yield _whatever(world, segment, rule, owner, bound, code, rule.standard)
+                if version.policy.standards[rule.standard].status != "defined":
+                    yield _whatever(world, version, rule, owner, bound, code, rule.standard)
             case _:
-                yield from _rule_out(world, segment, rule, owner, bound)
+                yield from _rule_out(world, version, rule, owner, bound)
 
 
-@lru_cache(maxsize=1024)
-def _is_per_surface(version: Version, standard: str) -> bool:
-    """Say whether a standard asks anything of each surface."""
-    criteria = version.policy.standards[standard].criteria
-    return any("surface" in one.for_each for one in criteria.values())
-
-
-def _rule_out(world: World, segment: Segment, rule: RuleOut, owner: str, bound: Bound) -> Iterator[Breach]:
+def _rule_out(world: World, version: Version, rule: RuleOut, owner: str, bound: Bound) -> Iterator[Breach]:
     spans = union(
         span
         for form, due in bound
         for span in subtract(
-            subtract(due, world.thresholds_for(form).of(segment.version, rule.threshold).ruled_out),
+            subtract(due, world.thresholds_for(form).of(version, rule.threshold).ruled_out),
             world.reprieves(form, rule.threshold),
         )
     )
@@ -117,7 +111,7 @@ def _rule_out(world: World, segment: Segment, rule: RuleOut, owner: str, bound: 
         key = BreachKey("V07", owner, promise.clause, rule.threshold, "", promise.is_commitment)
         forms = [form for form, _ in bound]
         case = Case(world.model.id, "", owner)
-        yield Breach(key, promise, rule.id, segment.version, spans, forms, case)
+        yield Breach(key, promise, rule.id, version, spans, forms, case)
 
 
 def _all_of(bound: Bound) -> list[Span]:
@@ -126,13 +120,13 @@ def _all_of(bound: Bound) -> list[Span]:
 
 
 def _whatever(
-    world: World, segment: Segment, rule: Forbid | Define, owner: str, bound: Bound, code: str, standard: str
+    world: World, version: Version, rule: Forbid | Define, owner: str, bound: Bound, code: str, standard: str
 ) -> Breach:
     """Return the breach of a rule that nothing but another version of the policy could have met.
 
     Args:
         world: the model's world.
-        segment: of the version.
+        version: whose rule it is.
         rule: what is forbidden always, or asks for a definition that is not there.
         owner: the threshold whose rule it is, or "".
         bound: what it binds, and when.
@@ -144,36 +138,40 @@ def _whatever(
     key = BreachKey(code, owner, promise.clause, what, "", promise.is_commitment)
     case = Case(world.model.id, "", owner)
     forms = [form for form, _ in bound]
-    return Breach(key, promise, rule.id, segment.version, _all_of(bound), forms, case, standard)
+    return Breach(key, promise, rule.id, version, _all_of(bound), forms, case, standard)
+
+
+def group_by_case(
+    world: World, version: Version, standards: tuple[str, ...], bound: Bound, owner: str
+) -> dict[Case, Bound]:
+    """Return the forms that a need binds by the case for which standards are asked.
+
+    Of a form that is not known nobody knows where it is, nor what is missing there.
+    """
+    is_placed = any(asks_for_each(version, one).intersection(PLACES) for one in standards)
+    groups: dict[Case, Bound] = {}
+    for form, spans in bound:
+        if form.is_known or not is_placed:
+            case = world.standards.narrowed(version, standards, case_of(form, world.model.id, owner))
+            groups.setdefault(case, []).append((form, spans))
+    return groups
 
 
 def _need(
     world: World,
-    segment: Segment,
+    version: Version,
     rule: Needs | Forbid,
     owner: str,
     standards: tuple[str, ...],
     bound: Bound,
     code: str,
 ) -> Iterator[Breach]:
-    """Yield a breach for each surface, or for all together where none makes a difference.
+    """Yield a breach for each place, or for all together where none makes a difference.
 
     Of several standards one that is in force will do.
     """
-    version = segment.version
-    defined = [version.policy.standards[standard] for standard in standards]
     criterion = rule.criterion if isinstance(rule, Forbid) else ""
-    per_surface = any(_is_per_surface(version, standard) for standard in standards)
-    groups: dict[str, Bound] = {}
-    for form, spans in bound:
-        if per_surface and form.kind == "deploy" and form.content == UNKNOWN_FORM:
-            continue  # On which surface is not known, and so neither is what is missing there.
-        surface = form.content.surface
-        if not (per_surface or any(world.standards.is_about(one, surface) for one in defined)):
-            surface = ""
-        groups.setdefault(surface, []).append((form, spans))
-    for surface, group in groups.items():
-        case = Case(world.model.id, surface, owner)
+    for case, group in group_by_case(world, version, standards, bound, owner).items():
         spans = _all_of(group)
         if world.exemptions.of(world.model.id) and isinstance(rule, Needs):
             spans = _uncovered(world, version, standards, group, case)
@@ -182,7 +180,7 @@ def _need(
         if spans:
             promise = rule.promise
             what = rule.until if isinstance(rule, Forbid) else " or ".join(standards)
-            key = BreachKey(code, owner, promise.clause, what, surface, promise.is_commitment)
+            key = BreachKey(code, owner, promise.clause, what, case.place, promise.is_commitment)
             yield Breach(
                 key,
                 promise,

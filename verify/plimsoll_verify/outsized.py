@@ -6,11 +6,11 @@ Source: SPEC 9.8, 9.10.
 from collections.abc import Iterator
 
 from plimsoll_verify.breach import Breach, BreachKey
+from plimsoll_verify.needs import group_by_case
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Needs, Threshold
 from plimsoll_verify.reach import binds_others
 from plimsoll_verify.spans import intersect, subtract, union
-from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Segment
 from plimsoll_verify.world import World
 
@@ -47,34 +47,35 @@ def _bound_by(world: World, segment: Segment, threshold: Threshold, other: str) 
     thresholds = world.others.of(other, "all")
     states = thresholds.of(version, threshold.id)
     within = intersect(states.treated, [(segment.start, segment.stop)])
-    onsets = world.onsets_of(thresholds, threshold.id)
+    onsets = world.onsets_of(thresholds, threshold.id, world.segments)
+    respond = threshold.respond_within
     bound = [
-        (form, world.due(form, within, threshold.id, threshold.respond_within, onsets))
+        (form, world.due(form, [form.span], within, threshold.id, respond, onsets, is_own=False))
         for form in world.forms
         if form.kind == "train"
     ]
-    case = Case(world.model.id, "", threshold.id)
     for rule in threshold.then:
         if not isinstance(rule, Needs) or Activity.TRAINING_OTHERS not in rule.activities:
             continue
         for wanted in rule.wanted:
-            spans = union(span for _, due in bound for span in due)
-            for standard in wanted:
-                spans = subtract(spans, world.standards.in_force(version, standard, "", case))
-            if spans:
-                promise = rule.promise
-                what = " or ".join(wanted)
-                key = BreachKey("V02", threshold.id, promise.clause, what, other, promise.is_commitment)
-                yield Breach(
-                    key,
-                    promise,
-                    rule.id,
-                    version,
-                    spans,
-                    [form for form, due in bound if due],
-                    case,
-                    wanted[0],
-                    alternatives=wanted[1:],
-                    states=states,
-                    words=other,
-                )
+            for case, group in group_by_case(world, version, wanted, bound, threshold.id).items():
+                spans = union(span for _, due in group for span in due)
+                for standard in wanted:
+                    spans = subtract(spans, world.standards.in_force(version, standard, "", case))
+                if spans:
+                    promise = rule.promise
+                    what, where = " or ".join(wanted), " ".join(filter(None, (other, case.place)))
+                    key = BreachKey("V02", threshold.id, promise.clause, what, where, promise.is_commitment)
+                    yield Breach(
+                        key,
+                        promise,
+                        rule.id,
+                        version,
+                        spans,
+                        [form for form, due in group if due],
+                        case,
+                        wanted[0],
+                        alternatives=wanted[1:],
+                        states=states,
+                        words=other,
+                    )

@@ -12,7 +12,7 @@ from plimsoll_verify.activities import Form, spans_of
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.policy.model import Needs, Standard
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
-from plimsoll_verify.standards import Case
+from plimsoll_verify.standards import Case, case_of
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
 
@@ -54,12 +54,12 @@ class Picture:
     def __init__(self, world: World) -> None:
         self._world = world
         self._found: dict[tuple[Version, bool], dict[str, list[Span]]] = {}
-        self._deployed = {
-            surface: union(
-                form.span for form in world.forms if form.kind == "deploy" and form.content.surface == surface
-            )
-            for surface in {form.content.surface for form in world.forms if form.kind == "deploy"}
-        }
+        self._deployed = spans_of(form for form in world.forms if form.kind == "deploy")
+        self._places: dict[Case, list[Span]] = {}
+        for form in world.forms:
+            if form.kind == "deploy" or form.content.environment:
+                case = case_of(form, world.model.id, "")
+                self._places[case] = union([*self._places.get(case, ()), form.span])
 
     def standing(self) -> Standing:
         """Return the state at the end of judgement."""
@@ -101,7 +101,7 @@ class Picture:
         return {key: found[key] for key in policy.standards if key in found}
 
     def _in_force(self, version: Version) -> dict[str, list[Span]]:
-        """Return when each standard is in force, on every surface where the model is deployed then."""
+        """Return when each standard is in force, where the model is deployed then, or trained."""
         kept = self._found.get((version, False))
         if kept is None:
             kept = self._found[version, False] = {
@@ -114,11 +114,11 @@ class Picture:
         world, owner = self._world, _owner(version, standard.id)
         nowhere = world.standards.in_force(version, standard.id, "", Case(world.model.id, "", owner))
         good, bad = list(nowhere), []
-        for surface, deployed in self._deployed.items():
-            case = Case(world.model.id, surface, owner)
+        for place, there in self._places.items():
+            case = place._replace(threshold=owner)
             here = world.standards.in_force(version, standard.id, "", case)
-            good += intersect(here, deployed)
-            bad += subtract(deployed, here)
+            good += intersect(here, there)
+            bad += subtract(there, here)
         return subtract(union(good), union(bad)) if len(good) > len(nowhere) or bad else nowhere
 
     def timeline(self, findings: list[Finding]) -> list[Stretch]:
@@ -141,7 +141,7 @@ class Picture:
 
     def _stretches(self, version: Version, span: Span, broken: list[Span]) -> list[Stretch]:
         needed, in_force = self._needed(version), self._in_force(version)
-        deployed = union(span for spans in self._deployed.values() for span in spans)
+        deployed = self._deployed
         edges = {span[0]}
         for spans in (*needed.values(), *in_force.values(), deployed, broken):
             edges |= {edge for one in spans for edge in one if span[0] < edge < span[1]}

@@ -44,7 +44,6 @@ from plimsoll_verify.separation import find_mixed
 from plimsoll_verify.start import Start
 from plimsoll_verify.telling import foresee, foretell
 from plimsoll_verify.times import Times
-from plimsoll_verify.unjudged import find_unjudged
 from plimsoll_verify.unknowns import find_compromised, find_missing_policy, find_stale, find_unknown
 from plimsoll_verify.upkeep import find_erased, find_unaccounted
 from plimsoll_verify.vacancy import find_vacant
@@ -327,7 +326,6 @@ class Replay:
             *find_missing_policy(all_versions, self._times.size, end_ms),
             *find_disclosed(self.facts),
             *find_corrected(self.facts),
-            *find_unjudged(all_versions, end_ms),
         ]
 
     def _hypothetical(
@@ -391,11 +389,16 @@ def _is_of_another_model(finding: Finding, model: str) -> bool:
 
 def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
     """Return a model's facts with a start put after the last entry."""
-    content = None
-    if start.activity == "deploy":
-        content = FormContent(start.scope or "", start.surface or "", frozenset(start.attributes))
+    is_deployed = start.activity == "deploy"
+    content = FormContent(
+        start.scope or "",
+        start.surface or "",
+        frozenset(start.attributes),
+        start.environment,
+        start.deployment,
+    )
     snapshot = start.snapshot or ""
-    kind = "deployment-started" if content else "training-started"
+    kind = "deployment-started" if is_deployed else "training-started"
     observed = Observation(
         index,
         start.at_ms,
@@ -410,6 +413,6 @@ def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
     mentions = dict(model.mentions)
     if snapshot:
         mentions[snapshot] = [*mentions.get(snapshot, ()), Mention(start.at_ms, start.at_ms, index)]
-    if content:
+    if is_deployed:
         return replace(model, deployments=[*model.deployments, observed], mentions=mentions)
     return replace(model, training=[*model.training, observed], mentions=mentions)

@@ -1,16 +1,27 @@
 """When a standard is in force for a case, and if not, why not.
 
-A case is a model with, where an activity has them, a surface and the threshold whose rule asks. What is
-attested for the whole organisation is worked out once for all models.
+A case is a model with, where an activity has them, a surface, an environment and a deployment, and the
+threshold whose rule asks. What is attested for the whole organisation is worked out once for all models.
 
 Source: SPEC 9.9, 9.11.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+from plimsoll_verify.activities import Form
 from plimsoll_verify.context import Context, attestation_of, report_of
-from plimsoll_verify.facts import NEVER, Act, AttestationContent, Lapse, ModelFacts, ResultContent
+from plimsoll_verify.facts import (
+    NEVER,
+    Act,
+    AttestationContent,
+    Bindings,
+    Lapse,
+    ModelFacts,
+    ResultContent,
+)
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.policy.model import Criterion, Standard
 from plimsoll_verify.spans import Span, contains, intersect, union
@@ -23,6 +34,25 @@ class Case(NamedTuple):
     model: str
     surface: str
     threshold: str
+    environment: str = ""
+    deployment: str = ""
+
+    @property
+    def bound(self) -> Bindings:
+        """What attestations and lapses name of it."""
+        return Bindings(*self[1:])
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words, as far as it makes a difference."""
+        words = (("", self.surface), ("environment ", self.environment), ("deployment ", self.deployment))
+        return " ".join(f"{what}{name}" for what, name in words if name not in ("", ELSEWHERE))
+
+
+def case_of(form: Form, model: str, threshold: str) -> Case:
+    """Return the case of a form: where it is, and what for."""
+    content = form.content
+    return Case(model, content.surface, threshold, content.environment, form.deployment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +85,20 @@ class _Held:
         return held if self.approved is None else intersect(held, union(span for span, _ in self.approved))
 
 
+ELSEWHERE = "-"
+"""A place that is known, and makes no difference."""
+
+PLACES = ("surface", "environment", "deployment")
+"""What an activity has, and a criterion can be for each of."""
+
+
+@lru_cache(maxsize=1024)
+def asks_for_each(version: Version, standard: str) -> frozenset[str]:
+    """Return of what any criterion of a standard is for each."""
+    criteria = version.policy.standards[standard].criteria
+    return frozenset(thing for one in criteria.values() for thing in one.for_each)
+
+
 class Standards:
     """The standards of all versions of a policy; spans are kept by what the case can change about them."""
 
@@ -69,7 +113,7 @@ class Standards:
         self._facts = context.facts
         self._is_hopeful = is_hopeful
         self._spans: dict[tuple[Version, str, str, Case], list[Span]] = {}
-        self._about: dict[str, frozenset[str]] = {}
+        self._about: dict[str, frozenset[tuple[str, str]]] = {}
 
     def in_force(self, version: Version, standard_id: str, criterion_id: str, case: Case) -> list[Span]:
         """Return when a standard, or with a criterion's id that criterion alone, is in force.
@@ -83,11 +127,28 @@ class Standards:
             found = self._spans[key] = self._in_force(version, standard, criterion_id, key[3])
         return found
 
-    def is_about(self, standard: Standard, name: str) -> bool:
-        """Say whether any fact about a standard names a model, surface or threshold."""
-        return name in self._names(standard)
+    def narrowed(self, version: Version, standards: Iterable[str], case: Case) -> Case:
+        """Leave out of a case where it is, as far as that makes no difference to some standards.
 
-    def _names(self, standard: Standard) -> frozenset[str]:
+        Args:
+            version: of the policy.
+            standards: what is asked for.
+            case: the whole case; its model and threshold stay.
+
+        Source: SPEC 9.16.
+        """
+        names = list(standards)
+        for thing in PLACES:
+            here = getattr(case, thing)
+            if here and not any(
+                thing in asks_for_each(version, one)
+                or (thing, here) in self._names(version.policy.standards[one])
+                for one in names
+            ):
+                case = case._replace(**{thing: ELSEWHERE})
+        return case
+
+    def _names(self, standard: Standard) -> frozenset[tuple[str, str]]:
         found = self._about.get(standard.id)
         if found is None:
             found = self._about[standard.id] = self._bound(standard)
@@ -97,26 +158,30 @@ class Standards:
         """Leave out of a case what no fact about the standard is bound to."""
         bound = self._names(standard)
         # A model for which nothing was recorded is as good as any other such.
-        model = case.model if case.model in bound else "model:"
-        surface = case.surface if case.surface in bound or not case.surface else "-"
-        threshold = case.threshold if case.threshold in bound or not case.threshold else "-"
-        return Case(model, surface, threshold)
+        model = case.model if ("model", case.model) in bound else "model:"
+        return Case(
+            model,
+            *(
+                here if not here or (thing, here) in bound else ELSEWHERE
+                for thing, here in _named(case.bound)
+            ),
+        )
 
-    def _bound(self, standard: Standard) -> frozenset[str]:
-        """Return the models, surfaces and thresholds that facts about a standard name."""
-        names: set[str] = set()
+    def _bound(self, standard: Standard) -> frozenset[tuple[str, str]]:
+        """Return what facts about a standard name: models, surfaces and so on, each with what it is."""
+        names: set[tuple[str, str]] = set()
         for key in (standard.id, ""):
             for act in self._facts.attestations.get(key, ()):
                 said = attestation_of(act)
-                names |= {*act.subjects, *((said.surface, said.threshold) if said else ())}
+                names |= {*_models(act.subjects), *(_named(said.bound) if said else ())}
             for act in self._facts.reports.get(key, ()):
-                names |= set(act.subjects)
+                names |= _models(act.subjects)
         names |= self._measured(standard.id)
         for lapse in self._facts.lapses.get(standard.id, ()):
-            names |= {lapse.subject, lapse.content.surface, lapse.content.threshold}
+            names |= {("model", lapse.subject), *_named(lapse.content.bound)}
         return frozenset(names)
 
-    def _measured(self, standard: str) -> set[str]:
+    def _measured(self, standard: str) -> set[tuple[str, str]]:
         """Return the models and surfaces with which any criterion of a standard may have been measured."""
         versions = [version.policy for version in self._context.versions.all]
         tasks = {
@@ -126,14 +191,14 @@ class Standards:
             for criterion in policy.standards[standard].criteria.values()
             if criterion.measured_by
         }
-        names: set[str] = set()
+        names: set[tuple[str, str]] = set()
         for model in self._facts.models.values() if tasks else ():
             for result in model.results:
                 content = result.content
                 if not isinstance(content, ResultContent):
-                    names.add(model.id)
+                    names.add(("model", model.id))
                 elif content.task in tasks:
-                    names |= {model.id, content.surface}
+                    names |= {("model", model.id), ("surface", content.surface)}
         return names
 
     def _in_force(self, version: Version, standard: Standard, criterion_id: str, case: Case) -> list[Span]:
@@ -219,8 +284,7 @@ class Standards:
             if lapse.content.criterion == criterion
             and (lapse.adverse_ms >= event_ms or lapse.index >= seen)
             and lapse.subject in (self._facts.org, case.model)
-            and (not case.surface or lapse.content.surface in ("", case.surface))
-            and (not case.threshold or lapse.content.threshold in ("", case.threshold))
+            and _may_be(lapse.content.bound, case.bound)
         ]
         return min(found, key=lambda lapse: lapse.adverse_ms, default=None)
 
@@ -305,17 +369,25 @@ def _fits(said: AttestationContent, criterion: Criterion, case: Case) -> bool:
 
     Source: SPEC 9.9.
     """
-    if said.environment and "environment" not in criterion.for_each:
-        return False  # What it holds for is narrower than anything that is recorded of a deployment.
-    for wanted, bound, here in (
-        ("surface", said.surface, case.surface),
-        ("threshold", said.threshold, case.threshold),
-    ):
-        if bound != here and (bound or wanted in criterion.for_each):
+    for (thing, bound), here in zip(_named(said.bound), case.bound, strict=True):
+        if bound != here and (bound or thing in criterion.for_each):
             return False
-        if wanted in criterion.for_each and not here:
+        if thing in criterion.for_each and not here:
             return False
     return True
+
+
+def _may_be(bound: Bindings, here: Bindings) -> bool:
+    """Say whether a lapse can be about a case; one of which something is not known can be of any."""
+    return all(not one or named in ("", one) for named, one in zip(bound, here, strict=True))
+
+
+def _named(bound: Bindings) -> Iterable[tuple[str, str]]:
+    return zip(Bindings._fields, bound, strict=True)
+
+
+def _models(subjects: Iterable[str]) -> set[tuple[str, str]]:
+    return {("model", subject) for subject in subjects}
 
 
 def _shows(said: AttestationContent, criterion: Criterion) -> bool:

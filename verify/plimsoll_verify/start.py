@@ -16,6 +16,8 @@ class Start:
         surface: where it would be reached; None for training.
         attributes: such as "tools".
         at_ms: when it would start.
+        environment: where the weights would be; "" if that is not said.
+        deployment: the name that the deployment would have; "" for none.
     """
 
     model: str
@@ -25,3 +27,5 @@ class Start:
     surface: str | None
     attributes: tuple[str, ...]
     at_ms: int
+    environment: str = ""
+    deployment: str = ""

@@ -37,13 +37,13 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
         also = f": {causes_told}" if causes else ""
         return f"{doing} while {key.what} was not ruled out, which {clause} asks for{why}{also}."
     if breach.words == "halts":
-        whose = f" of {key.where}, which it descends from," if key.where else ""
+        whose = f" of {breach.case.model}, which it descends from," if "model:" in key.where else ""
         return (
             f"{doing} although {key.what} was needed{whose} and not in force, so that {clause} halts it{why}:"
             f" {causes_told}."
         )
     if breach.states is not None:
-        why = f", because {key.owner} {_state(state)} for {key.where}, which has no more compute"
+        why = f", because {key.owner} {_state(state)} for {breach.words}, which has no more compute"
     if key.code == "V37" and not key.what:
         return f"{doing}, which {clause} forbids{why}."
     if key.what.startswith("define "):
@@ -103,7 +103,11 @@ def _what_went_on(forms: list[Form]) -> str:
             content = form.content
             where = f" ({content.scope or 'scope not known'}"
             where += f" on {content.surface}" if content.surface else ""
+            where += f" in {content.environment}" if content.environment else ""
+            where += f" as {form.deployment}" if form.deployment else ""
             where += "".join(f", {one}" for one in sorted(content.attributes)) + ")"
+        elif form.content.environment:
+            where = f" in {form.content.environment}"
         told.append(f"{_WERE[form.kind]}{where}")
     return " and ".join(dict.fromkeys(told)) + (" and more" if len(forms) > 3 else "")
 

@@ -110,14 +110,14 @@ class World:
         """
         found = self._onsets.get(threshold)
         if found is None:
-            found = self._onsets[threshold] = self.onsets_of(self.thresholds, threshold)
+            found = self._onsets[threshold] = self.onsets_of(self.thresholds, threshold, self.segments)
         return found
 
-    def onsets_of(self, thresholds: Thresholds, threshold: str) -> list[Span]:
-        """Return the same of any model's thresholds."""
+    def onsets_of(self, thresholds: Thresholds, threshold: str, segments: list[Segment]) -> list[Span]:
+        """Return the same of any model's thresholds, and by any versions that one takes to be in force."""
         return union(
             span
-            for segment in self.segments
+            for segment in segments
             if threshold in segment.version.policy.thresholds
             for span in intersect(
                 thresholds.of(segment.version, threshold).treated, [(segment.start, segment.stop)]
@@ -127,24 +127,29 @@ class World:
     def due(
         self,
         form: Form,
+        bound: list[Span],
         within: list[Span],
         threshold: str,
         respond: Respond | None,
         onsets: list[Span] | None = None,
+        *,
+        is_own: bool = True,
     ) -> list[Span]:
         """Return when a threshold's rules bind a form: while it went on, and not while a response is pending.
 
         Args:
             form: the form of an activity.
+            bound: when it went on, as far as it is held to the rules.
             within: when the threshold is treated as crossed.
             threshold: its id.
             respond: how long the policy gives to respond.
-            onsets: the onsets, where they are those of another model.
+            onsets: the onsets, where they are not those of this model by the versions in force.
+            is_own: whether the threshold is that of this model.
 
         Source: SPEC 9.8.
         """
-        spans = intersect([form.span], within)
-        pending = self.reprieves(form, threshold) if spans and onsets is None else []
+        spans = intersect(bound, within)
+        pending = self.reprieves(form, threshold) if spans and is_own else []
         if spans and respond is not None:
             # A clock runs only as long as its own onset lasts: a later one begins a clock of its own.
             pending += [

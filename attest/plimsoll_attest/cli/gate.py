@@ -8,6 +8,9 @@ from plimsoll_attest.cli.commands import command
 from plimsoll_attest.cli.options import TIME
 
 ATTRIBUTES = ("autonomy-expanded", "tools")
+ENVIRONMENT = click.option(
+    "--environment", metavar="ID", help="In which environment the weights would be. [not said]"
+)
 
 
 @command(
@@ -24,6 +27,8 @@ ATTRIBUTES = ("autonomy-expanded", "tools")
     help=f"How far it would reach: {', '.join(SCOPES)}.",
 )
 @click.option("--surface", required=True, metavar="S", help="Where it would be reached, such as api.")
+@ENVIRONMENT
+@click.option("--deployment", metavar="ID", help="Its name, which no other deployment has had. [none]")
 @click.option(
     "--attribute", "attributes", multiple=True, type=click.Choice(ATTRIBUTES), help="What else holds of it."
 )
@@ -45,6 +50,7 @@ def deploy(app: App, /, name: str, **given: object) -> int:
 
 @command("train", example="$ plimsoll gate train harbour-2")
 @click.argument("name")
+@ENVIRONMENT
 @click.option("--at", "at_ms", type=TIME, metavar="TIME", help="As if it started then. [now]")
 @click.option("--permit", metavar="FILE", help="Where the permit goes, if it is allowed.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")

@@ -1,6 +1,7 @@
 """What `plimsoll gate` does: ask, print the answer with its reasons, write the permit of an allowed start."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from plimsoll_attest.cli.app import App
@@ -27,7 +28,7 @@ def run_gate(app: App, activity: Literal["deploy", "train"], name: str, given: M
         app: The run.
         activity: What would start.
         name: The model.
-        given: scope, surface, attributes, snapshot, at_ms, permit (a file), force.
+        given: scope, surface, environment, deployment, attributes, snapshot, at_ms, permit (a file), force.
     """
     from plimsoll_attest.gate import ask_gate, format_permit, make_question
 
@@ -44,6 +45,11 @@ def run_gate(app: App, activity: Literal["deploy", "train"], name: str, given: M
             attributes=given.get("attributes", ()),
             snapshot=given.get("snapshot"),
             at_ms=given["at_ms"],
+        )
+        question = replace(
+            question,
+            environment=given["environment"] or "",
+            deployment=given.get("deployment") or "",
         )
         decision = ask_gate(desk, question)
         permit = format_permit(desk, decision) if decision.answer == "allowed" else None
@@ -80,6 +86,10 @@ def _asked(question: "Question") -> str:
         words += ["in scope", question.scope]
     if question.surface:
         words += ["on", question.surface]
+    if question.environment:
+        words += ["in", question.environment]
+    if question.deployment:
+        words += ["as", question.deployment]
     if question.attributes:
         words += ["with", " and ".join(question.attributes)]
     return escape(" ".join(words))
@@ -94,6 +104,8 @@ def _fields(decision: "Decision", file: str | None) -> dict[str, Any]:
         "snapshot": question.snapshot or None,
         "scope": question.scope or None,
         "surface": question.surface or None,
+        "environment": question.environment or None,
+        "deployment": question.deployment or None,
         "attributes": list(question.attributes),
         "at": format_time(question.at_ms),
         "size": decision.size,

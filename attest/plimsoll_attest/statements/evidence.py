@@ -140,6 +140,7 @@ class BoundTo(Body):
     surface: Id | UnsetType = UNSET
     threshold: Id | UnsetType = UNSET
     environment: Id | UnsetType = UNSET
+    deployment: Id | UnsetType = UNSET
 
 
 class SafeguardAttested(Body):
@@ -148,7 +149,7 @@ class SafeguardAttested(Body):
     standard: Annotated[Id, "which standard"]
     criterion: Annotated[Id, "which criterion"]
     shown_by: Annotated[list[Method], "how it was shown"]
-    bound_to: Annotated[BoundTo, "surface, threshold or environment; absent for none"] = field(
+    bound_to: Annotated[BoundTo, "surface, threshold, environment, deployment; absent for none"] = field(
         default_factory=BoundTo
     )
     evidence: Annotated[list[File], "files that show it"] = field(default_factory=list)
@@ -161,7 +162,7 @@ class SafeguardLapsed(Body):
 
     standard: Annotated[Id, "which standard"]
     criterion: Annotated[Id, "which criterion"]
-    bound_to: Annotated[BoundTo, "surface, threshold or environment; absent for none"] = field(
+    bound_to: Annotated[BoundTo, "surface, threshold, environment, deployment; absent for none"] = field(
         default_factory=BoundTo
     )
     reasons: Reasons = UNSET

@@ -13,6 +13,7 @@ Attributes = Annotated[list[Attribute] | UnsetType, "what it may do beyond answe
 Permit = Annotated[Ref | UnsetType, "the permit that it starts under"]
 Surface = Annotated[Id, "where it is reached, such as api"]
 ScopeOf = Annotated[Scope, "how far it reaches"]
+Environment = Annotated[Id | UnsetType, "in which environment the weights are"]
 Reasons = Annotated[Text | UnsetType, "why"]
 
 
@@ -43,6 +44,7 @@ class TrainingStarted(Body):
 
     stage: Annotated[Name | UnsetType, "such as fine-tuning"] = UNSET
     permit: Permit = UNSET
+    environment: Environment = UNSET
 
 
 class TrainingCheckpoint(Body):
@@ -82,6 +84,8 @@ class DeploymentStarted(Body):
     surface: Surface
     attributes: Attributes = UNSET
     permit: Permit = UNSET
+    environment: Environment = UNSET
+    deployment: Annotated[Id | UnsetType, "its name, which no other deployment has had"] = UNSET
 
 
 class DeploymentChanged(Body):
@@ -92,6 +96,7 @@ class DeploymentChanged(Body):
     surface: Surface
     attributes: Attributes = UNSET
     permit: Permit = UNSET
+    environment: Environment = UNSET
 
 
 class DeploymentEnded(Body):

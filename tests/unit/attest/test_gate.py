@@ -1,6 +1,7 @@
 """The gate and the verdict: the auditor's judgement at the company's own desk, on a small policy."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,19 @@ class TestGate:
         assert (found.answer, codes(found)) == ("denied", {"V14"})
         with governed.desk(writing=False) as desk:
             assert [item.index for item in pending(desk)] == [index]
+
+    def test_where_it_would_run_is_part_of_the_question(self, governed: Office) -> None:
+        body = {"standard": "basic", "criterion": "weights", "shown_by": ["audit"]}
+        bound = {"environment": "eu", "deployment": "chat"}
+        governed.record("safeguard-attested", ["org"], {**body, "bound_to": bound}, "security-1")
+        approve(governed, permit(governed), "ceo")
+        assert codes(ask(governed)) == {"V01"}
+        with governed.desk(writing=False) as desk:
+            question = make_question(desk, "deploy", "harbour", scope="external.general", surface="api")
+            found = ask_gate(desk, replace(question, environment="eu", deployment="chat"))
+            assert found.answer == "allowed"
+            fields = json.loads(format_permit(desk, found))
+            assert {key: fields[key] for key in bound} == bound
 
     def test_with_both_it_allows_and_the_permit_file_proves_it(self, governed: Office) -> None:
         attest(governed)

@@ -29,7 +29,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 BEYOND = (
     "is listed", "is not among", "has no criterion", "nested deeper", "stands here twice", "more than 4096",
     "without safeguards", "as deployed", "where a day", "where a time", "adheres to itself", "does not come",
-    "only events", "several calendars", "needs a calendar", "an hour or more", "only deployments have one",
+    "only events", "several calendars", "needs a calendar", "an hour or more", "deployments have one",
     "from is missing", "another activity", "in months",
     "the baseline has none", "rules in what rules_out", "roles in one quorum", " of 3",
 )  # fmt: skip

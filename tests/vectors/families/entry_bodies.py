@@ -167,6 +167,22 @@ def kinds() -> list[Vector]:
             {**start, "surface": "The API"},
         ),
         said(
+            "environment-no-id",
+            "5.3 1.5",
+            V36,
+            "deployment-started",
+            [MODEL, SNAPSHOT],
+            {**start, "environment": "The cloud"},
+        ),
+        said(
+            "environment-and-name",
+            "5.3",
+            OK,
+            "deployment-started",
+            [MODEL, SNAPSHOT],
+            {**start, "environment": "cloud", "deployment": "chat"},
+        ),
+        said(
             "method-unknown",
             "5.4",
             V36,

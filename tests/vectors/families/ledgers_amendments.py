@@ -1,6 +1,6 @@
 """Ledgers about amendments: who proposed them, who was consulted, what was published and announced.
 
-SPEC 9.29, 9.31 and 9.32: V19, V20 and V21.
+SPEC 9.29, 9.31, 9.32 and 9.34: V19, V20 and V21, and what is left to the version before.
 """
 
 from typing import Any
@@ -8,9 +8,21 @@ from typing import Any
 from tests.support.forge import canonical, sha
 from tests.vectors.families.base import Family, Vector, unique
 from tests.vectors.families.document import RULE, Tree
-from tests.vectors.families.story import STAFF, Story, day, finding, lab, ledger, policy, shared
+from tests.vectors.families.story import (
+    BASE,
+    NEEDS_BASE,
+    STAFF,
+    Story,
+    day,
+    finding,
+    lab,
+    ledger,
+    policy,
+    shared,
+)
 
 NEXT = "policy-amendment"
+LATE = finding("V28", "finding", begin=day(4.5))
 
 
 def _case(name: str, spec: str, story: Story, *findings: Any, verdict: str = "", t: float = 20) -> Vector:
@@ -235,8 +247,51 @@ def _weakened() -> list[Vector]:
     ]  # fmt: skip
 
 
+def _left() -> list[Vector]:
+    """What is out already, and may go by the version before for a while."""
+    forbid: Tree = {**RULE, "forbid": "deploying it externally to everybody"}
+
+    def out(keep: str, *, start: float = 2, baseline: Tree | None = None, **deployed: Any) -> Story:
+        """Deploy, and on day 3 amend the policy so that it forbids that."""
+        first = [] if baseline is None else [baseline]
+        story = lab(baseline=first, standards=BASE)
+        asks = _asking(transition={"keep_until": keep}) if keep else _asking()
+        for number in sorted((start, 3)):
+            story.on(number)
+            if number == start:
+                story.deploy(**deployed)
+            if number == 3:
+                rules = [*first, forbid]
+                story.adopt(_next(3, amendment=asks, baseline=rules, standards=BASE), kind=NEXT)
+        return story
+
+    def v37(begin: float, end: float | None = None) -> Any:
+        return finding("V37", begin=day(begin), end=None if end is None else day(end))
+
+    changed = out("10 days", scope="external.limited").on(5)
+    about = [changed.model("m"), changed.snapshot("m-1")]
+    body = {"of": changed.ref(changed.size - 3), "scope": "external.general", "surface": "api"}
+    changed.say("rel", "deployment-changed", about, body)
+    again = out("10 days").on(8)
+    second = {"amendment": _asking(transition={"keep_until": "10 days"}), "baseline": [forbid]}
+    again.adopt(_next(8, **second, version="3", standards=BASE), kind=NEXT)
+    neither = out("10 days", baseline=NEEDS_BASE)
+    v01 = finding("V01", begin=day(2), end=None)
+    return [
+        _case("out-and-nothing-left", "9.34", out(""), v37(3)),
+        _case("out-and-left-for-a-while", "9.34", out("10 days"), t=12),
+        _case("out-for-longer-than-was-left", "9.34", out("10 days"), v37(13)),
+        _case("begun-after-the-amendment", "9.34", out("10 days", start=4), v37(4)),
+        _case("recorded-soon-enough", "9.34", out("10 days", start=4, event_time=day(2)), v37(13)),
+        _case("recorded-late", "9.34", out("10 days", start=4.5, event_time=day(2)), v37(3), LATE),
+        _case("widened-after-the-amendment", "9.34", changed, v37(5)),
+        _case("left-twice", "9.34", again, v37(13)),
+        _case("neither-version-kept", "9.34", neither, v01, v37(13)),
+    ]  # fmt: skip
+
+
 def families() -> list[Family]:
     """List this module's families."""
     about = "Ledgers: how amendments came about, and what their policies had promised about that."
-    vectors = unique([*_signed(), *_published(), *_announced(), *_around(), *_looked(), *_weakened()])
-    return [Family("ledgers-amendments", about, vectors, shared())]
+    vectors = [*_signed(), *_published(), *_announced(), *_around(), *_looked(), *_weakened(), *_left()]
+    return [Family("ledgers-amendments", about, unique(vectors), shared())]

@@ -258,8 +258,119 @@ def _forbidden() -> list[Vector]:
     return found
 
 
+def _placed(*things: str, **bound: str) -> Story:
+    """Attest a criterion for each of some things on day 1, and go on to day 2."""
+    story = needing(for_each=list(things), good_for="90 days")
+    story.attest(bound_to=bound)
+    return story.on(2)
+
+
+def _started(story: Story, **said: Any) -> Story:
+    story.deploy(**said)
+    return story
+
+
+def _case(
+    name: str, spec: str, story: Story, *findings: Any, verdict: str = "violations", t: float = 10
+) -> Vector:
+    story.heartbeat(t)
+    return ledger(name, spec, verdict if findings else "compliant", story, *findings)
+
+
+_EU, _US = {"environment": "eu"}, {"environment": "us"}
+_CHAT, _SEARCH = {"deployment": "chat"}, {"deployment": "search"}
+
+
+def _moved(attest: float) -> Story:
+    """Deploy in one environment, move to another on day 5, and attest for that on another day."""
+    story = _placed("environment", **_EU)
+    first = story.deploy(**_EU)
+    for number in sorted((5, attest)):
+        story.on(number)
+        if number == attest:
+            story.attest(bound_to=_US)
+        if number == 5:
+            body = {"of": story.ref(first), "scope": "external.general", "surface": "api", **_US}
+            story.say("rel", "deployment-changed", [story.model("m"), story.snapshot("m-1")], body)
+    return story
+
+
+def _lapsed_where_it_was() -> Story:
+    """Leave an environment on day 5, in which the safeguard lapses then."""
+    story = _started(_placed("organisation"), **_EU)
+    first = story.size - 1
+    _started(story, **_US, surface="web").on(5).end(first)
+    body = {"standard": "base", "criterion": "policy", "bound_to": _EU}
+    story.say("kim", "safeguard-lapsed", [story.org()], body)
+    return story
+
+
+def _environments() -> list[Vector]:
+    """What is attested for each environment."""
+    never, unknown = _v01(2, None), finding("I01", "indeterminate", begin=day(2), end=None)
+    hidden = _started(_placed("environment", **_EU), **_US, withheld=True)
+    both = _started(_started(_placed("environment", **_EU), **_EU), **_US, surface="web")
+    return [
+        _case("for-the-environment", "9.9", _started(_placed("environment", **_EU), **_EU)),
+        _case("for-another-environment", "9.9", _started(_placed("environment", **_US), **_EU), never),
+        _case("for-no-environment", "9.9", _started(_placed("environment"), **_EU), never),
+        _case("in-no-environment", "9.9", _started(_placed("environment", **_EU)), never),
+        _case("narrower-than-it-has-to-be", "9.9", _started(_placed("organisation", **_EU), **_EU)),
+        _case("narrower-and-elsewhere", "9.9", _started(_placed("organisation", **_EU), **_US), never),
+        _case("moved-and-attested-before", "9.7 9.9", _moved(4)),
+        _case("moved-and-attested-after", "9.7 9.9", _moved(6), _v01(5, 6)),
+        _case("in-two-environments", "9.9 9.16", both, never),
+        _case("lapsed-in-an-environment-that-was-left", "9.9", _lapsed_where_it_was()),
+        _case("in-an-environment-that-is-withheld", "9.7 9.14", hidden, unknown, verdict="indeterminate"),
+    ]
+
+
+def _deployments() -> list[Vector]:
+    """What is attested for each deployment."""
+    never = _v01(2, None)
+    twice = _started(_placed("deployment", **_CHAT), **_CHAT).on(3)
+    again = _placed("deployment", **_CHAT)
+    again.end(again.deploy(**_CHAT))
+    later = _v01(3, None)
+    return [
+        _case("for-the-deployment", "9.9", _started(_placed("deployment", **_CHAT), **_CHAT)),
+        _case("for-another-deployment", "9.9", _started(_placed("deployment", **_SEARCH), **_CHAT), never),
+        _case("without-a-name", "9.9", _started(_placed("deployment", **_CHAT)), never),
+        _case("one-name-for-two", "9.7", _started(twice, **_CHAT, surface="web"), later),
+        _case("one-name-after-the-end", "9.7", _started(again.on(3), **_CHAT), later),
+    ]
+
+
+def _trained() -> list[Vector]:
+    """What is attested for each environment in which a model is trained."""
+
+    def trained(**said: str) -> Story:
+        needs = {**NEEDS_BASE, "while": ["training it"]}
+        standards = {"base": {"criteria": {"policy": {**ANYBODY, "for_each": ["environment"]}}}}
+        story = lab(baseline=[needs], standards=standards)
+        story.attest(bound_to=_EU)
+        story.on(2).say("rel", "training-started", [story.model("m")], dict(said))
+        return story
+
+    v02 = finding("V02", begin=day(2), end=None)
+    return [
+        _case("trained-in-the-environment", "9.7 9.9", trained(**_EU)),
+        _case("trained-in-another-environment", "9.7 9.9", trained(**_US), v02),
+        _case("trained-nobody-says-where", "9.7 9.9", trained(), v02),
+    ]
+
+
 def families() -> list[Family]:
     """List this module's families."""
-    vectors = [*_attestations(), *_fitting(), *_standards(), *_activities(), *_forbidden()]
+    vectors = [
+        *_attestations(),
+        *_fitting(),
+        *_environments(),
+        *_deployments(),
+        *_trained(),
+        *_standards(),
+        *_activities(),
+        *_forbidden(),
+    ]
     about = "Ledgers: standards that are needed, whether they are in force, and when they were not."
     return [Family("ledgers-needs", about, unique(vectors), shared())]

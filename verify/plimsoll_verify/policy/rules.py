@@ -20,6 +20,14 @@ _FORMS = {
 }
 
 
+_BOUND = (
+    ("surface", {"deploy"}, "deployments have"),
+    ("deployment", {"deploy"}, "deployments have"),
+    ("environment", {"deploy", "train"}, "training and deployments have"),
+)
+"""What a criterion can be for each of, the kinds of activity of which it is recorded, and their words."""
+
+
 class RuleReader:
     """Reads lists of rules, of the baseline or of a threshold."""
 
@@ -113,15 +121,13 @@ class RuleReader:
         """Refuse a need for what is bound to something that the case does not have."""
         defined = self._standards[standard].criteria
         wanted: list[Criterion] = [defined[criterion]] if criterion else list(defined.values())
-        nowhere = [one for one in activities if one.kind != "deploy"]
+        kinds = {one.kind for one in activities}
         for one in wanted:
             if "threshold" in one.for_each and not threshold:
                 place.fail(f"{standard}.{one.id} is attested for each threshold, and the baseline has none")
-            for thing in ("surface", "deployment"):
-                if thing in one.for_each and nowhere:
-                    place.fail(
-                        f"{standard}.{one.id} is attested for each {thing}, and only deployments have one"
-                    )
+            for thing, has_it, who in _BOUND:
+                if thing in one.for_each and not kinds <= has_it:
+                    place.fail(f"{standard}.{one.id} is attested for each {thing}, and only {who} one")
 
 
 def _single(place: Place) -> Activity:

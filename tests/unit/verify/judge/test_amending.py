@@ -430,8 +430,3 @@ def test_what_will_be_in_force_without_it_is_due() -> None:
     assert found.findings == ()
     assert found.due is not None
     assert "would be put in force without having been published" in one(found.due, "V20").message
-
-
-def test_what_is_left_to_what_is_out_already_is_not_judged_yet() -> None:
-    story = Story(asking(transition={"keep_until": "1 year"}))
-    assert one(story.judge().findings, "I08").rule == "amendment"

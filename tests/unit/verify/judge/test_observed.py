@@ -109,6 +109,14 @@ def test_what_was_recorded_explains_what_runs() -> None:
     assert found(story) == []
 
 
+def test_an_inventory_asks_nobody_for_the_environment() -> None:
+    story = looking()
+    story.start_deployment(body={"environment": "eu", "deployment": "chat"})
+    story.advance(days=1)
+    story.inventory(running(story, **GENERAL))
+    assert found(story) == []
+
+
 def test_v33_what_nothing_explains() -> None:
     story = looking()
     story.advance(days=1)

@@ -312,6 +312,54 @@ def test_rules_about_other_models_stand_beside_others() -> None:
     assert one(family.judge().findings, "V02").ended_by == "cured"
 
 
+def test_other_models_are_asked_where_they_are_trained_and_for_the_threshold() -> None:
+    size = "training any model of at least its effective compute"
+    shown = {"text": "t", "for_each": ["environment", "threshold"], "attested_by": "security"}
+    document = policy_with(
+        **PLAIN,
+        thresholds__cbrn__respond_within=...,
+        thresholds__cbrn__then=[{**COMMIT, "needs": ["placed"], "while": [size]}],
+        standards__placed={"criteria": {"shown": shown}},
+    )
+    family = Family(document)
+    for label in ("m", "big"):
+        family.born(label, flop="10")
+    family.result(80)
+    family.attest("placed.shown", environment="lab", threshold="cbrn")
+    with family.about("big"):
+        family.train(body={"environment": "lab"})
+    assert codes(family, family.model("big")) == set()
+    family.advance(days=1)
+    with family.about("big"):
+        family.train(body={"environment": "cloud"})
+    found = one(family.judge().findings, "V02")
+    assert (found.from_ms, found.level) == (family.now_ms, "violation")
+    assert "was trained in cloud" in found.message
+
+
+def test_a_reversal_about_one_model_gives_no_time_under_the_threshold_of_another() -> None:
+    size = "training any model of at least its effective compute"
+    document = policy_with(
+        **PLAIN,
+        reversal={**COMMIT, "by": "board", "stops_within": "10 days"},
+        thresholds__cbrn__respond_within=...,
+        thresholds__cbrn__then=[{**COMMIT, "needs": ["high-sec"], "while": [size]}],
+    )
+    family = Family(document)
+    for label in ("m", "big"):
+        family.born(label, flop="10")
+    family.result(80)
+    with family.about("big"):
+        family.train()
+        ruled_out = family.determine("cbrn", "ruled_out", "rso", "ceo", "board")
+    began = family.now_ms
+    family.advance(days=1)
+    family.say("board", "reversal", [family.model("big")], {"of": family.ref(ruled_out)})
+    family.advance(days=1)
+    found = one(family.judge().findings, "V02")
+    assert (found.subject, found.from_ms, found.to_ms) == (family.model("big"), began, None)
+
+
 def test_compute_of_the_model_past_the_threshold_that_nobody_told_leaves_doubt() -> None:
     size = "training any model of at least its effective compute"
     then = [{**COMMIT, "needs": ["high-sec"], "while": [size]}]

@@ -124,6 +124,8 @@ CASES: list[tuple[tuple[str | int, ...], Any, tuple[str | int, ...], str, str]] 
     ((*CBRN, "then", 0, "while"), ["sleeping"], (*CBRN, "then", 0, "while", 0), "is not among", ""),
     ((*CBRN, "then", 2, "rule_out"), "nxt", (*CBRN, "then", 2, "rule_out"), "is not among", "next"),
     ((*CBRN, "then", 0, "needs"), ["high-dep"], (*CBRN, "then", 0, "needs", 0), "only deployments", ""),
+    (("standards", "base", "criteria", "locks", "for_each"), ["environment"], ("baseline", 0, "needs", 0),
+     "base.locks is attested for each environment, and only training and deployments have one", ""),
     (("baseline", 1, "until"), "nothing", ("baseline", 1, "until"), "no standard 'nothing'", ""),
     (("baseline", 1, "until"), "part.alignmnt", ("baseline", 1, "until"), "no criterion", "alignment"),
     (("baseline", 1, "until"), "part.", ("baseline", 1, "until"), "no criterion", ""),

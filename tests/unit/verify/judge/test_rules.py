@@ -11,7 +11,6 @@ from plimsoll_verify.facts import ResultContent
 from plimsoll_verify.findings import Because
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.results import read_result
-from plimsoll_verify.unjudged import UNJUDGED_CONSTRUCTS
 
 OTHERWISE = {
     "criteria": {"shown": {"text": "Shown.", "for_each": ["model"], "attested_by": "security"}},
@@ -129,42 +128,6 @@ def test_what_a_crossing_forbids_is_pending_until_it_has_to_be_answered() -> Non
     finding = one(story.judge().findings, "V37")
     assert onset < finding.from_ms < story.now_ms
     assert "because cbrn is crossed" in finding.message
-
-
-# -- what nothing judges yet
-
-
-def test_constructs_that_nothing_judges_make_no_pass() -> None:
-    story = Story(copy.deepcopy(FULL))
-    found = [finding for finding in story.judge().findings if finding.code == "I08"]
-    assert {finding.message.split("(")[-1].split(":")[0] for finding in found} == set(UNJUDGED_CONSTRUCTS)
-    assert all(finding.level == "indeterminate" for finding in found)
-    assert {finding.subject for finding in found} == {"policy:test-policy"}
-    amending = next(finding for finding in found if finding.rule == "amendment")
-    assert (amending.clause, amending.policy, amending.entries) == ("1", "test-policy", (story.policy_entry,))
-    assert "amendment: amendment), by which clause 1 is to be held" in amending.message
-
-
-def test_what_is_no_commitment_leaves_no_doubt() -> None:
-    def judged(force: str) -> tuple[str, list[str]]:
-        criterion = {"text": "t", "for_each": ["environment"], "attested_by": "security"}
-        document = policy_with(standards__narrow={"criteria": {"one": criterion}})
-        rule = {"clause": "1", "force": force, "needs": ["narrow"], "while": ["training it"]}
-        document["baseline"].append(rule)
-        found = Story(document).judge()
-        return found.verdict, brief(found.findings)
-
-    assert judged("aim") == ("compliant", [])
-    assert judged("commitment") == ("indeterminate", ["I08 indeterminate"])
-
-
-def test_a_version_that_is_not_in_force_yet_leaves_no_doubt() -> None:
-    story = Story()
-    later = policy_with(
-        version="2", effective_from="2030-01-01T00:00:00Z", record_rules__heartbeat={"every": "1 day"}
-    )
-    story.adopt(later, kind="policy-amendment")
-    assert brief(story.judge().findings) == []
 
 
 def test_a_test_of_the_system_may_rule_nothing_in() -> None:
