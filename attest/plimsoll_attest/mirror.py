@@ -2,14 +2,16 @@
 
 1. Newest. The origin's checkpoint is the log's, with its quorum, and not smaller than the mirror's.
 2. Continuation. Its tree begins with the mirror's.
-3. Tile by tile: fetched, several at once; verified; moved into the mirror.
-4. Retained checkpoints and time stamps: fetched, verified, moved.
+3. Tile by tile: fetched, several at once; verified; moved into the mirror. Bodies that the log has erased
+   since, with a record of it, go (`mirrorbodies`).
+4. Retained checkpoints and time stamps: fetched, verified, moved; those that may have been cosigned since
+   are merged with what is here (`mirrornotes`).
 5. The checkpoint, last, when all that it implies is on disk.
 
 Interrupted before 5, the mirror still is its older state, whole, and the next run goes on where this one
 stopped. If the origin shows another history, both signed notes are kept in DIR/fork-<n>, and from then on
-nothing is copied. What a mirror does not copy again: bodies that were erased or disclosed in tiles that it
-has already, unless it is told to read all bodies anew.
+nothing is copied. What a mirror does not copy again: bodies that were disclosed later in tiles that it has
+already, unless it is told to read all bodies anew.
 
 Source: SPEC 2.3, 10.12.
 """
@@ -21,14 +23,17 @@ from pathlib import Path
 from plimsoll_attest.anchoring import INDEX, format_index
 from plimsoll_attest.durable import could_not, write_file
 from plimsoll_attest.errors import NotAuthentic, UsageError
+from plimsoll_attest.mirrorbodies import PENDING, Erasures
 from plimsoll_attest.mirrorfiles import STAGING, MirrorFiles, edge_files, tile_files
+from plimsoll_attest.mirrornotes import MOST, is_complete, merge_notes
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S, hold_lock
 from plimsoll_verify.anchors import anchor_path, choose_anchors
 from plimsoll_verify.audit import verify_newest_of
 from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
 from plimsoll_verify.errors import Backwards, Fork, VerificationError
 from plimsoll_verify.growth import Growth
-from plimsoll_verify.limits import TILE_WIDTH
+from plimsoll_verify.limits import MAX_NOTE_BYTES, TILE_WIDTH
+from plimsoll_verify.record import Record
 from plimsoll_verify.retained import verify_continues
 from plimsoll_verify.source import DirectorySource, Source
 from plimsoll_verify.tiles import tile_path
@@ -49,6 +54,7 @@ class Mirrored:
         origin: The log's name.
         size: Entries that the mirror has now.
         previous_size: Entries that it had before; 0 if it was new.
+        withdrawn: Bodies that the log no longer shows, without a record of it; the mirror keeps them.
         files: How many files it got.
         bytes: How many bytes were fetched.
     """
@@ -56,6 +62,7 @@ class Mirrored:
     origin: str
     size: int
     previous_size: int
+    withdrawn: int
     files: int
     bytes: int
 
@@ -133,18 +140,13 @@ def _copy(
             files.doubt(edge_files(checkpoint.size))
         growth = Growth(files, trust, checkpoint, earlier)
         # 3.
-        for number in _tiles(growth, files, checkpoint.size, old_size, all_bodies=all_bodies):
-            for ahead in range(number, min(number + _AHEAD, growth.tiles.stop)):
-                files.announce(tile_files(checkpoint.size, ahead))
-            _verify_tile(growth, files, checkpoint.size, number)
-            files.keep(tile_files(checkpoint.size, number))
-            progress(min((number + 1) * TILE_WIDTH, checkpoint.size), checkpoint.size)
+        erasures = Erasures(directory)
+        tiles = _tiles(growth, files, checkpoint.size, old_size, all_bodies=all_bodies)
+        _copy_tiles(growth, files, checkpoint.size, tiles, erasures, progress)
         # 4.
-        sizes = [size for size in source.list_retained() if size <= checkpoint.size]
-        files.announce(f"checkpoints/{size}" for size in sizes)
-        files.ensure(anchor_path(*one) for one in choose_anchors(source, set(sizes))[0])
-        growth.verify_kept()
+        _copy_notes(growth, files, trust, checkpoint.size, old_size)
         files.keep_all()
+        erasures.keep(files, checkpoint.size)
         _write_indexes(files, directory, checkpoint.size)
         # 5.
         if not (directory / f"checkpoints/{checkpoint.size}").is_file():
@@ -159,7 +161,57 @@ def _copy(
         raise
     finally:
         files.close()
-    return Mirrored(trust.origin, checkpoint.size, old_size, files.written, files.fetched_bytes)
+    return Mirrored(
+        trust.origin, checkpoint.size, old_size, erasures.withdrawn, files.written, files.fetched_bytes
+    )
+
+
+def _copy_tiles(
+    growth: Growth,
+    files: MirrorFiles,
+    size: int,
+    tiles: range,
+    erasures: Erasures,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Verify tiles and move them into the mirror, packs last: an erasure may stand in any later entry."""
+    waiting = set()
+    for number in tiles:
+        for ahead in range(number, min(number + _AHEAD, growth.tiles.stop)):
+            files.announce(tile_files(size, ahead))
+        erasures.note(_verify_tile(growth, files, size, number))
+        *hashed, pack = tile_files(size, number)
+        files.keep(hashed)
+        if files.replaces(pack):
+            waiting.add(number)
+        else:
+            files.keep([pack])
+        progress(min((number + 1) * TILE_WIDTH, size), size)
+    again = erasures.find(files, size) - set(tiles)
+    files.doubt([tile_files(size, number)[-1] for number in again])
+    for number in sorted(again):
+        _verify_tile(growth, files, size, number)
+    for number in sorted(waiting | again):
+        erasures.settle(files, size, number)
+
+
+def _copy_notes(growth: Growth, files: MirrorFiles, trust: Trust, size: int, old_size: int) -> None:
+    """Fetch and verify retained checkpoints and time stamps, also those that may have changed."""
+    sizes = [one for one in files.list_retained() if one <= size]
+    policy = trust.log_policy
+    held = {one: note for one in sizes if (note := files.held_note(one)) is not None}
+    # The newest that is held may have been cosigned while it still was the newest, whoever the witnesses are.
+    open_to = {one for one in sorted(held)[-MOST:] if one >= old_size or not is_complete(held[one], policy)}
+    files.doubt([f"checkpoints/{one}" for one in open_to])
+    files.announce(f"checkpoints/{one}" for one in sizes)
+    files.ensure(anchor_path(*one) for one in choose_anchors(files, set(sizes))[0])
+    growth.verify_kept()
+    for one in open_to:
+        merged = merge_notes(held[one], files.staged.read(f"checkpoints/{one}", MAX_NOTE_BYTES), policy)
+        if merged == held[one]:
+            files.drop(f"checkpoints/{one}")
+        else:
+            files.rewrite(f"checkpoints/{one}", [merged])
 
 
 def _tiles(growth: Growth, files: MirrorFiles, size: int, old_size: int, *, all_bodies: bool) -> range:
@@ -175,16 +227,16 @@ def _tiles(growth: Growth, files: MirrorFiles, size: int, old_size: int, *, all_
     return growth.tiles
 
 
-def _verify_tile(growth: Growth, files: MirrorFiles, size: int, number: int) -> None:
-    """Verify a tile; if it is wrong and a leftover has part in it, fetch that anew and verify it again."""
+def _verify_tile(growth: Growth, files: MirrorFiles, size: int, number: int) -> list[Record]:
+    """Verify a tile and return its entries; a leftover that has part in what is wrong is fetched anew."""
     try:
-        growth.verify_tile(number)
+        return growth.verify_tile(number)
     except Fork:
         raise
     except VerificationError:
         if not files.doubt(tile_files(size, number)):
             raise
-        growth.verify_tile(number)
+        return growth.verify_tile(number)
 
 
 def _held(directory: Path, trust: Trust) -> Checkpoint | None:
@@ -211,7 +263,7 @@ def _held(directory: Path, trust: Trust) -> Checkpoint | None:
     return checkpoint
 
 
-_OWN = {STAGING, "tile", "bodies", "checkpoints", "anchors"}
+_OWN = {STAGING, PENDING, "tile", "bodies", "checkpoints", "anchors"}
 """What an interrupted first run leaves."""
 
 

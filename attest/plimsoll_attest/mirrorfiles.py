@@ -171,6 +171,45 @@ class MirrorFiles:
 
     # -- keeping
 
+    @property
+    def held(self) -> Source:
+        """What the mirror holds."""
+        return self._held
+
+    @property
+    def staged(self) -> Source:
+        """What was fetched, and is not in the mirror yet."""
+        return self._staged
+
+    def held_note(self, size: int) -> bytes | None:
+        """Return the retained checkpoint that the mirror holds of a size, or None."""
+        try:
+            return self._held.read(f"checkpoints/{size}", MAX_NOTE_BYTES)
+        except NotFound:
+            return None
+
+    def replaces(self, path: str) -> bool:
+        """Say whether a file was fetched that the mirror holds already."""
+        return (self._staging / path).is_file() and (self._root / path).is_file()
+
+    def drop(self, path: str) -> None:
+        """Forget a file that was fetched: what the mirror holds is better."""
+        (self._staging / path).unlink()
+
+    def rewrite(self, path: str, parts: Iterable[bytes]) -> None:
+        """Put something else in the place of a file that was fetched; it may be read meanwhile.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        target = self._staging / path
+        part = target.with_name(f".{target.name}.tmp")
+        with part.open("wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+
     def keep(self, paths: list[str]) -> None:
         """Move files that are verified into the mirror.
 

@@ -18,6 +18,7 @@ from plimsoll_verify.errors import Fork, GenesisMismatch, VerificationError
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.limits import TILE_WIDTH
 from plimsoll_verify.log import Log
+from plimsoll_verify.record import Record
 from plimsoll_verify.retained import verify_continues, verify_retained
 from plimsoll_verify.source import Source
 from plimsoll_verify.timekeeping import Timekeeping
@@ -60,8 +61,8 @@ class Growth:
             first = earlier.size // TILE_WIDTH
         self.tiles = range(first, -(-checkpoint.size // TILE_WIDTH))
 
-    def verify_tile(self, number: int) -> int:
-        """Verify the entries and bodies of a tile; returns how many entries it has.
+    def verify_tile(self, number: int) -> list[Record]:
+        """Verify the entries and bodies of a tile; returns what the entries say, their authors unverified.
 
         Raises:
             VerificationError: they are not those of the tree, or of the entries.
@@ -85,7 +86,7 @@ class Growth:
                 entry=0,
                 hint="this is another ledger than the one that the trust file names",
             )
-        return len(report.records)
+        return report.records
 
     def _look_for_fork(self, index: int, note: str) -> None:
         """Fail if a quoted checkpoint that contradicts the tree has the signature of a trusted log key."""

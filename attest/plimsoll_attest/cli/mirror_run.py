@@ -40,6 +40,8 @@ def run_mirror(
             f"mirrored {found.size - found.previous_size} new entries of {escape(found.origin)} to"
             f" {escape(directory)}, {found.size} in all"
         )
+    if found.withdrawn:
+        app.console.warn(f"{found.withdrawn} bodies stay that the log no longer shows; no erasure says why")
     app.console.detail(f"{found.files} files, {format_bytes(found.bytes)} fetched")
     app.console.json(
         "mirror",
@@ -47,6 +49,7 @@ def run_mirror(
             "origin": found.origin,
             "size": found.size,
             "previous_size": found.previous_size,
+            "withdrawn": found.withdrawn,
             "directory": str(target),
             "files": found.files,
             "bytes": found.bytes,

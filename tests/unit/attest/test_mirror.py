@@ -1,5 +1,7 @@
 """Mirrors: verified as they grow, never smaller, resumed after any interruption; evidence of a fork kept."""
 
+import base64
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -7,20 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.forge import Forge, cosign_note, public, vkey, write_files
+from tests.support.forge import Forge, cosign_note, public, sign_note, vkey, write_files
 from tests.support.httpd import serve_directory
 from tests.support.office import Office
 
 from plimsoll_attest import mirrorfiles
-from plimsoll_attest.errors import NotAuthentic, UsageError
+from plimsoll_attest.errors import CouldNotRun, NotAuthentic, UsageError
 from plimsoll_attest.mirror import Mirrored, mirror
+from plimsoll_attest.mirrornotes import is_complete, merge_notes
 from plimsoll_ledger.errors import Busy
 from plimsoll_ledger.lock import hold_lock
 from plimsoll_verify.audit import audit
 from plimsoll_verify.errors import Backwards, Fork, Quorum, VerificationError
 from plimsoll_verify.httpsource import HttpSource
 from plimsoll_verify.source import DirectorySource
-from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.trust import Trust, parse_trust
 
 
 class Origin(DirectorySource):
@@ -123,7 +126,7 @@ def test_what_the_mirror_has_is_not_fetched_again(tmp_path: Path) -> None:
     mirror(origin, place.copy, place.trust)
     assert "tile/entries/000" not in origin.asked
     assert "bodies/000" not in origin.asked
-    assert "checkpoints/600" not in origin.asked
+    assert origin.asked.count("checkpoints/600") == 1  # It may have been cosigned since.
     assert {"tile/entries/002.p/108", "bodies/002", "tile/0/002.p/108", "checkpoints/620"} <= set(
         origin.asked
     )
@@ -322,7 +325,7 @@ from plimsoll_attest.mirror import mirror
 from plimsoll_ledger.directory import Directory
 from plimsoll_verify.httpsource import HttpSource
 from plimsoll_verify.source import DirectorySource
-from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.trust import Trust, parse_trust
 left = int(sys.argv[1])
 def counted(inner):
     def run(*args, **settings):
@@ -370,18 +373,205 @@ def test_killed_at_any_rename_or_fsync(tmp_path: Path) -> None:
 # -- bodies
 
 
-def test_erased_bodies_are_let_go_when_all_bodies_are_read_anew(tmp_path: Path) -> None:
+def shows(place: Place, body: bytes) -> tuple[bool, bool]:
+    """Say whether the log and the mirror show a body."""
+    packs = [[path.read_bytes() for path in (at / "bodies").iterdir()] for at in (place.public, place.copy)]
+    public, copy = (any(body in pack for pack in held) for held in packs)
+    return public, copy
+
+
+def erasure(place: Place, index: int) -> None:
+    """Record that the body of an entry is erased."""
+    digest = hashlib.sha256(place.forge.bodies[index]).hexdigest()
+    place.forge.advance(minutes=1)
+    place.forge.statement("erasure", [place.forge.org()], {"digests": [digest]}, "root-1", "root")
+
+
+@pytest.mark.parametrize("all_bodies", [False, True])
+@pytest.mark.parametrize("index", [10, 280])
+def test_what_is_withdrawn_without_a_record_stays(tmp_path: Path, index: int, all_bodies: bool) -> None:
+    place = Place(tmp_path, 300)
+    place.mirror()
+    body = place.forge.bodies[index]
+    place.forge.bodies[index] = b""
+    place.grow(301)
+    found = place.mirror(all_bodies=all_bodies)
+    assert shows(place, body) == (False, True)
+    assert found.withdrawn == (all_bodies or index > 256)  # As far as the packs were looked at.
+    assert place.size() == 301
+
+
+@pytest.mark.parametrize("index", [10, 280, 300])
+def test_what_is_erased_with_a_record_goes(tmp_path: Path, index: int) -> None:
+    place = Place(tmp_path, 301)
+    place.mirror()
+    body, other = place.forge.bodies[index], place.forge.bodies[index - 1]
+    erasure(place, index)
+    place.forge.bodies[index] = b""
+    place.grow(305)
+    found = place.mirror()
+    assert shows(place, body) == (False, False)
+    assert shows(place, other) == (True, True)
+    assert (found.withdrawn, place.size()) == (0, 305)
+    assert not (place.copy / ".erasures").exists()
+    assert place.mirror().files == 0
+
+
+def test_what_is_erased_later_than_it_is_recorded_goes_then(tmp_path: Path) -> None:
     place = Place(tmp_path, 300)
     place.mirror()
     body = place.forge.bodies[10]
-    assert body in (place.copy / "bodies/000").read_bytes()
-    place.forge.bodies[10] = b""
-    place.grow(301)
+    erasure(place, 10)
+    place.grow(302)
     place.mirror()
-    assert body in (place.copy / "bodies/000").read_bytes()
-    place.mirror(all_bodies=True)
-    assert body not in (place.copy / "bodies/000").read_bytes()
-    assert place.size() == 301
+    assert shows(place, body) == (True, True)  # Somebody said so, and the log shows it still.
+    assert (place.copy / ".erasures").read_text() == "10\n"
+    place.mirror()
+    assert shows(place, body) == (True, True)
+    place.forge.bodies[10] = b""
+    place.publish()
+    place.mirror()  # No entry is new.
+    assert shows(place, body) == (False, False)
+    assert (place.copy / ".erasures").read_text() == ""
+    origin = place.origin
+    mirror(origin, place.copy, place.trust)
+    assert "bodies/000" not in origin.asked
+    assert place.size() == 302
+
+
+def test_a_first_copy_follows_erasures_as_well(tmp_path: Path) -> None:
+    place = Place(tmp_path, 300)
+    erasure(place, 10)
+    place.grow(302)
+    body = place.forge.bodies[10]
+    place.mirror()
+    assert (place.copy / ".erasures").read_text() == "10\n"
+    place.forge.bodies[10] = b""
+    place.publish()
+    place.mirror()
+    assert shows(place, body) == (False, False)
+
+
+def test_an_interruption_loses_no_erasure(tmp_path: Path) -> None:
+    place = Place(tmp_path, 300)
+    place.mirror()
+    before = tmp_path / "before"
+    shutil.copytree(place.copy, before)
+    body = place.forge.bodies[10]
+    erasure(place, 10)
+    place.forge.bodies[10] = b""
+    place.grow(320)
+    whole = place.origin
+    mirror(whole, place.copy, place.trust)
+    for count in range(len(whole.asked)):
+        shutil.rmtree(place.copy)
+        shutil.copytree(before, place.copy)
+        origin = place.origin
+        origin.fails_at = count
+        with pytest.raises(OSError, match="reset"):
+            mirror(origin, place.copy, place.trust)
+        place.mirror()
+        assert shows(place, body) == (False, False)
+        assert place.size() == 320
+
+
+def test_a_damaged_list_of_erasures_is_no_reason_to_forget_them(place: Place) -> None:
+    place.mirror()
+    (place.copy / ".erasures").write_text("ten\n")
+    with pytest.raises(CouldNotRun, match="erasures"):
+        place.mirror()
+
+
+def witnessed(place: Place, size: int, *times: tuple[str, int]) -> str:
+    lines = [
+        cosign_note(place.forge.checkpoint_text(size), f"{name}.example", place.forge.secret(name), time_s)
+        for name, time_s in times
+    ]
+    return place.forge.checkpoint(size, cosigned="".join(lines))
+
+
+def trusting(place: Place, *names: str) -> Trust:
+    keys = [f"witness {one} {vkey(f'{one}.example', public(place.forge.secret(one)), 4)}\n" for one in names]
+    policy = f"log {place.forge.log_vkey}\n{''.join(keys)}quorum none\n"
+    return parse_trust(place.forge.trust(policy=policy).encode())
+
+
+def test_cosignatures_that_came_later_come_to_the_mirror(place: Place) -> None:
+    place.trust = trusting(place, "w", "v")
+    place.forge.retained[20] = witnessed(place, 20, ("w", 100))
+    place.grow(25)
+    place.mirror()
+    place.grow(30)
+    place.mirror()
+    place.forge.retained[20] = witnessed(place, 20, ("v", 90), ("x", 50))
+    place.publish()
+    place.mirror()
+    held = (place.copy / "checkpoints/20").read_text()
+    assert [held.count(f" {name}.example ") for name in "wvx"] == [1, 1, 1]
+    assert place.size() == 30
+    # It is complete, and not asked for again; the newest one is.
+    origin = place.origin
+    assert mirror(origin, place.copy, place.trust).files == 0
+    assert "checkpoints/20" not in origin.asked
+    # Nor is anything lost by what the log no longer shows.
+    place.forge.retained[30] = witnessed(place, 30, ("w", 100))
+    place.publish()
+    place.mirror()
+    place.forge.retained[30] = witnessed(place, 30, ("w", 90))
+    place.publish()
+    place.mirror()
+    assert (place.copy / "checkpoints/30").read_text() == witnessed(place, 30, ("w", 90))
+    for shown in (witnessed(place, 30, ("w", 95)), witnessed(place, 30)):
+        place.forge.retained[30] = shown
+        place.publish()
+        place.mirror()
+        assert (place.copy / "checkpoints/30").read_text() == witnessed(place, 30, ("w", 90))
+
+
+def test_a_false_cosignature_is_no_gain(place: Place) -> None:
+    place.trust = trusting(place, "w")
+    place.mirror()
+    before = (place.copy / "checkpoints/20").read_bytes()
+    line = cosign_note(place.forge.checkpoint_text(20), "w.example", place.forge.secret("v"), 5)
+    key_line = cosign_note(place.forge.checkpoint_text(20), "w.example", place.forge.secret("w"), 5)
+    head, _, tail = key_line.rpartition(" ")
+    forged = bytearray(base64.b64decode(tail))
+    forged[20] ^= 1
+    place.forge.retained[20] = place.forge.checkpoint(
+        20, cosigned=f"{line}{head} {base64.b64encode(forged).decode()}\n"
+    )
+    place.publish()
+    with pytest.raises(VerificationError):
+        place.mirror()
+    assert (place.copy / "checkpoints/20").read_bytes() == before
+
+
+def test_stamps_that_came_later_come_to_the_mirror(place: Place) -> None:
+    place.mirror()
+    place.grow(25)
+    place.mirror()
+    write_files(place.public, {"anchors/20/tsa.tsr": b"a token", "anchors/index": b"20 tsa\n"})
+    assert place.mirror().files == 2
+    assert (place.copy / "anchors/20/tsa.tsr").read_bytes() == b"a token"
+
+
+def test_notes_that_cannot_be_merged() -> None:
+    forge = Forge()
+    policy = parse_trust(forge.trust().encode()).log_policy
+    good = forge.checkpoint().encode()
+    assert merge_notes(b"damaged", good, policy) == good
+    assert not is_complete(b"damaged", policy)
+    text = forge.checkpoint_text() + "extension\n"
+    other = f"{text}\n{sign_note(text, forge.origin, forge.log_key)}".encode()
+    assert merge_notes(good, other, policy) == good
+    strangers = "".join(
+        cosign_note(forge.checkpoint_text(), f"s{number}.example", forge.secret("s"), 5)
+        for number in range(200)
+    )
+    more = strangers.replace(".example", ".other")
+    held, shown = (forge.checkpoint(cosigned=lines).encode() for lines in (strangers, more))
+    assert merge_notes(held, shown, policy) == held
+    assert merge_notes(good, held, policy) == held
 
 
 def test_large_packs_are_fetched_in_pieces(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
