@@ -14,7 +14,7 @@ from plimsoll_attest.cli.commands import command
 @click.argument("origin", metavar="URL|DIR")
 @click.argument("directory", metavar="DIR")
 @click.option("--trust", "trust_file", metavar="FILE", required=True, help="Your trust file for this log.")
-@click.option("--all-bodies", is_flag=True, help="Fetch all bodies again, as after an erasure.")
+@click.option("--all-bodies", is_flag=True, help="Fetch all bodies again, for what was disclosed later.")
 @click.option(
     "--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Files fetched at once."
 )
