@@ -180,6 +180,18 @@ def test_a_receipt_by_a_key_that_was_given_up_frames_nobody(log: Rotating, capsy
         assert cli.run(argv) == code
 
 
+def test_beside_a_key_that_the_ledger_never_recorded_no_other_follows(log: Rotating) -> None:
+    rotate(log, "second")
+    stolen = log.forge.proof(2)
+    give_up_what_was(log)
+    log.switch("fifth")
+    log.publish()
+    trust = trust_in(log, "fifth")
+    assert not held(log, log.forge.proof(2), trust).followed
+    with pytest.raises(UnknownKey):
+        held(log, stolen, trust)
+
+
 def test_the_command(log: Rotating, capsys: Any) -> None:
     folder = log.directory.parent
     (folder / "trust.toml").write_text(log.forge.trust())
