@@ -107,6 +107,17 @@ def test_a_correction_is_withheld_to_leave_everything_open(codes: Codes, second:
     assert {"I01 indeterminate", V01} <= set(codes(story))
 
 
+def test_a_correction_that_nobody_signs_hides_behind_an_earlier_one(codes: Codes) -> None:
+    story, result = dangerous()
+    before = codes(story)
+    harmless = story.correct(result, story.claim_of(result))
+    story.correct(result, better(story, result))
+    story.approve(harmless, "rso")
+    story.advance(days=3)
+    beat(story)
+    assert codes(story) == sorted({*before, V31, TOLD})
+
+
 def test_corrections_are_corrected_until_one_suits(codes: Codes) -> None:
     story, result = dangerous()
     first = story.correct(result, story.claim_of(result), "evaluator", "rso")

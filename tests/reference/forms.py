@@ -58,12 +58,14 @@ class Form:
 
     Attributes:
         narrowed: the form that it is narrowed from, or None for what was started or widened.
+        began: since when it counts as going on where that is a relief (SPEC 8.1).
     """
 
     step: Step
     begin: int
     end: int
     narrowed: "Form | None"
+    began: int
 
 
 History = list[Step]
@@ -137,8 +139,9 @@ def forms(history: History, terms: Terms) -> list[Form]:
                 for one, former in steps[number + 1 :]
                 if not one.is_false and (one.what == "end" or former is not None)
             ]
-            begin = max(relieving(step, terms), first) if is_narrowing else adverse(step)
-            form = Form(step, begin, min(ends, default=NEVER), last if is_narrowing else None)
+            began = max(relieving(step, terms), first)
+            begin = began if is_narrowing else adverse(step)
+            form = Form(step, begin, min(ends, default=NEVER), last if is_narrowing else None, began)
             found.append(form)
             last = form
     return found
@@ -184,7 +187,7 @@ def is_in_effect(pause: Step, t: int) -> bool:
 def is_missing(history: History, form: Form, terms: Terms, t: int) -> bool:
     """SPEC 9.6, 9.8: whether the standard is needed for a form, and not pending."""
     onset = min((step.time for step in history if step.what == "cross"), default=NEVER)
-    began = relieving(origin(form).step, terms)
+    began = origin(form).began
     return onset <= t and not (began < onset and t < onset + terms.respond_within)
 
 

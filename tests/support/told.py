@@ -51,12 +51,13 @@ class Told(Story):
 
     def judged(self, end: int) -> Judgement:
         """Judge the history up to a time of it."""
-        return self.judge(end_ms=self.began_ms + end)
+        return self.replayed().finish(self.began_ms + end)
 
     def covers(self, finding: Finding, at: int) -> bool:
-        """Say whether a finding holds at a time of the history."""
+        """Say whether a finding holds at a time of the history; one of no length does where it begins."""
         instant = self.began_ms + at
-        return finding.from_ms <= instant and (finding.to_ms is None or instant < finding.to_ms)
+        stop = instant + 1 if finding.to_ms is None else max(finding.to_ms, finding.from_ms + 1)
+        return finding.from_ms <= instant < stop
 
     def names(self, finding: Finding) -> set[int]:
         """Return what the history names among the entries of a finding."""

@@ -201,7 +201,7 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
             continue
         if correction is not None and about != corrects:
             continue  # What it is about was over by then.
-        form = _opened(one, relief, before)
+        form = _opened(one, relief, before, is_narrowing=correction is not None)
         if form is not None:
             ends.append((relief if before is not None else NEVER, one.index))
             about, before = corrects, form
@@ -216,10 +216,18 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
         yield form
 
 
-def _opened(one: Observation, relief: int, before: Form | None) -> Form | None:
-    """Return the form that a start or change opens; None for a narrowing that may not be relied on."""
+def _opened(one: Observation, relief: int, before: Form | None, *, is_narrowing: bool) -> Form | None:
+    """Return the form that a start or change opens; None for a narrowing that may not be relied on.
+
+    Args:
+        one: the start, change or correction.
+        relief: from when it may relieve.
+        before: the form before it, if any.
+        is_narrowing: whether it is one whatever that form is, as corrections are held to what they correct.
+    """
     content = _content(one)
-    if before is None or one.snapshot != before.snapshot or not content.within(before.content):
+    is_within = before is not None and one.snapshot == before.snapshot and content.within(before.content)
+    if before is None or not (is_narrowing or is_within):
         return _started(one, relief)
     if relief == NEVER:
         return None

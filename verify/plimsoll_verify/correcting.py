@@ -50,7 +50,7 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
 
     Source: SPEC 9.27.
     """
-    done: dict[int, list[tuple[int, int]]] = {}
+    done: dict[int, list[tuple[int, int, int]]] = {}
     corrections = [
         (act, act.content)
         for act in corrections_of(context.facts)
@@ -59,13 +59,14 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
     for act, content in corrections:
         complete = context.correction(act)
         if complete is not None:
-            done.setdefault(content.of, []).append((complete.time_ms, complete.index))
+            done.setdefault(content.of, []).append((complete.time_ms, complete.index, act.index))
     for act, content in corrections:
         version = context.versions.at_entry(act.index, act.time_ms)
         start = version.policy.late_after.after(act.time_ms) if content.has_reasons else act.time_ms
         start = max(start, context.versions.segments[0].start)
-        # Another correction of the same that somebody else stands behind says what is to be said.
-        until, by = min((one for one in done.get(content.of, ()) if one[1] > act.index), default=(NEVER, -1))
+        # It, or a later one of the same, that somebody else stands behind; what an earlier one says is over.
+        stands = [one for one in done.get(content.of, ()) if one[2] >= act.index]
+        until, by, _ = min(stands, default=(NEVER, -1, -1))
         if start > end_ms or until <= start:
             continue
         is_relief, is_known = relieves(context, act, content)

@@ -85,6 +85,31 @@ def _results() -> list[Vector]:
     return found
 
 
+def _excused() -> Vector:
+    """An earlier correction that two sign afterwards excuses no later one."""
+    story = begin()
+    result = story.on(2).result(9, PLAN)
+    story.on(3).deploy()
+    harmless = _correct(story.on(4), result, "eva")
+    alone = _correct(story, result, "eva", scores=BETTER["scores"])
+    story.on(5).approve(harmless, "rso-1")
+    abused = finding("V31", begin=day(6), end=None)
+    told = (_told(harmless), _told(alone))
+    name = "corrected-alone-after-what-two-sign"
+    return _case(name, "9.27", story, SINCE_THE_START, UNDECLARED, abused, *told, t=15)
+
+
+def _moved() -> Vector:
+    """What one person alone had corrected begins nothing after another correction."""
+    rule = {**RULE, "needs": ["base"], "while": ["deploying it externally to everybody"]}
+    story = lab(baseline=[rule], standards=BASE)
+    start = story.on(2).deploy(scope="external.general")
+    same = _correct(story.on(3), start, "rel")
+    moved = _correct(story.on(4), start, "rel", "kim", scope="internal.limited")
+    until = finding("V01", begin=day(2), end=day(4))
+    return _case("deployed-elsewhere", "8.5", story, until, _told(same), _told(moved))
+
+
 def _deployments() -> list[Vector]:
     """What corrected deployments break of a rule about everybody."""
     rule = {**RULE, "needs": ["base"], "while": ["deploying it externally to everybody"]}
@@ -127,4 +152,4 @@ def _others() -> list[Vector]:
 
 def vectors() -> list[Vector]:
     """List them."""
-    return [*_results(), *_deployments(), *_others()]
+    return [*_results(), _excused(), *_deployments(), _moved(), *_others()]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, DAY, Story, brief, later, of, one, policy_with
 
@@ -117,6 +118,27 @@ def test_what_was_on_another_surface_stands_beside_until_somebody_else_signs() -
     one(later(story, days=3).findings, "V31")
     story.approve(correction, "rso")
     assert sorted(form[2] for form in story.forms()) == [story.now_ms, NEVER]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_what_one_alone_had_corrected_begins_nothing_after_another_correction(is_signed: bool) -> None:
+    story = Deployed(scope="external.general")
+    narrowed = story.corrected("external.limited")
+    story.advance(hours=1)
+    story.corrected("internal.limited", "release", "rso")
+    moved = story.now_ms
+    story.advance(hours=1)
+    first = [("general", story.first_ms, moved)]
+    if not is_signed:
+        assert sorted(story.forms()) == [*first, ("limited", story.first_ms, NEVER)]
+        return
+    # It is held against what it corrects, and goes on from where it is signed.
+    story.approve(narrowed, "rso")
+    assert sorted(story.forms()) == [
+        *first,
+        ("limited", story.first_ms, story.now_ms),
+        ("limited", story.now_ms, NEVER),
+    ]
 
 
 def kinds(story: Deployed) -> list[bool]:

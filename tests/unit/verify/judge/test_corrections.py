@@ -221,6 +221,15 @@ def test_an_earlier_correction_that_two_signed_excuses_no_later_one() -> None:
     assert one(later(story, days=3).findings, "V31").entries[-1] == alone
 
 
+def test_an_earlier_correction_that_two_sign_afterwards_excuses_no_later_one() -> None:
+    story = Measured(80)
+    earlier = story.corrected(60)
+    alone = story.corrected(10)
+    story.advance(days=1)
+    story.approve(earlier, "rso")
+    assert one(later(story, days=3).findings, "V31").entries[-1] == alone
+
+
 def test_before_a_policy_is_in_force_nothing_is_abused() -> None:
     story = Measured(80, policy_with(effective_from="2026-06-01T00:00:00Z"))
     story.corrected(10)
