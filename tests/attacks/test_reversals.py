@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from tests.attacks.telling import beat
-from tests.support.story import COMMIT, Story, policy_with
+from tests.support.forge import time_text
+from tests.support.story import COMMIT, HOUR, Story, policy_with
 
 from plimsoll_verify.verdict import Verdict
 
@@ -99,6 +100,29 @@ def test_a_permit_that_nobody_had_approved_again_covers_it(codes: Codes) -> None
     reverse(story, permit)
     story.permit("rso")
     story.advance(days=9)
+    beat(story)
+    assert codes(story) == [V35]
+
+
+def test_a_permit_that_has_expired_is_approved_to_cover_it(codes: Codes) -> None:
+    story, permit, _ = deployed()
+    old = story.permit("rso", expires=time_text(story.now_ms + HOUR))
+    reverse(story, permit)
+    story.advance(hours=2)
+    story.approve(old, "ceo")
+    story.advance(days=9)
+    beat(story)
+    assert codes(story) == [V35]
+
+
+def test_a_permit_that_covers_it_is_reversed_when_the_deadline_is_past(codes: Codes) -> None:
+    story, permit, _ = deployed()
+    reverse(story, permit)
+    second = story.permit("rso", "ceo")
+    story.advance(days=4)
+    assert codes(story) == []
+    reverse(story, second)
+    story.advance(days=4)
     beat(story)
     assert codes(story) == [V35]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.breach import Breach, BreachKey
-from plimsoll_verify.facts import NEVER
+from plimsoll_verify.facts import NEVER, PermitContent
 from plimsoll_verify.gates import permits, while_gated
 from plimsoll_verify.policy.model import Gate
-from plimsoll_verify.spans import Span, intersect
+from plimsoll_verify.spans import Span, intersect, subtract
 from plimsoll_verify.standards import Case
 from plimsoll_verify.undone import Undone
 from plimsoll_verify.world import World
@@ -40,24 +40,36 @@ def find_unreversed(world: World) -> Iterator[Breach]:
 def _unpermitted(world: World, form: Form, gate: Gate) -> Iterator[Breach]:
     """Yield a start that went on although every permit that had passed it was reversed.
 
-    Another permit for the same, approved since, lets it go on.
+    Another permit for the same, that is in effect since, lets it go on, until that is reversed as well.
     """
     undone = world.context.undone
-    passed, others = [], []
+    gone: list[Undone] = []
+    others: list[tuple[int, int, Undone | None]] = []
     for act, complete in permits(world, form, gate):
-        is_before = complete.index < form.index and complete.time_ms <= form.start
-        reversed_ms = undone[act.index].time_ms if act.index in undone else NEVER
-        if is_before and reversed_ms > form.began_ms:
-            passed.append((reversed_ms, act.index))
-        elif not is_before:
-            others.append((complete.time_ms, reversed_ms))
-    last_ms, index = max(passed, default=(NEVER, -1))
-    if last_ms < NEVER:
-        one = undone[index]
-        due = one.due(is_hopeful=world.is_hopeful)
-        since = min((at for at, until in others if until > max(at, due)), default=NEVER)
-        late = [(due, since)] if due < since else []
-        yield from _breach(world, form, one, intersect(while_gated(world, form, gate.activity), late))
+        one = undone.get(act.index)
+        if complete.index < form.index and complete.time_ms <= form.start:
+            if one is None:
+                return
+            if one.time_ms > form.began_ms:
+                gone.append(one)
+        else:
+            until_ms = act.content.expires_ms if isinstance(act.content, PermitContent) else NEVER
+            others.append((complete.time_ms, until_ms, one))
+    if not gone:
+        return
+    last_ms = max(one.time_ms for one in gone)
+    late = [(min(one.due(is_hopeful=world.is_hopeful) for one in gone if one.time_ms == last_ms), NEVER)]
+    for at_ms, until_ms, one in others:
+        begin = max(at_ms, last_ms)
+        if begin < until_ms and (one is None or begin < one.time_ms):
+            late = subtract(late, [(begin, one.due(is_hopeful=world.is_hopeful) if one else NEVER)])
+            gone += [one] if one else []
+    lasting = while_gated(world, form, gate.activity)
+    for span in late:
+        # What let it go on last is what was reversed before it became late.
+        before = (one for one in gone if one.due(is_hopeful=world.is_hopeful) <= span[0])
+        cause = max(before, key=lambda one: (one.time_ms, one.of))
+        yield from _breach(world, form, cause, intersect(lasting, [span]))
 
 
 def _breach(world: World, form: Form, one: Undone, spans: list[Span]) -> Iterator[Breach]:

@@ -110,6 +110,18 @@ def _reversed() -> list[Vector]:
     story, permit, start = permitted()
     reverse(story.on(4), permit, "ceo-1")
     case("reversed-by-whoever-may-not", story)
+    for name, expires, is_undone, due in (
+        ("expired", day(4.5), False, day(6)),
+        ("reversed", day(9), True, day(9)),
+    ):
+        story, permit, _ = permitted()
+        form = {**story.rows[permit - 1]["body"], "expires": expires}
+        second = story.on(4).say("rel", "permit", story.rows[permit - 1]["subjects"], form)
+        index = reverse(story, permit)
+        story.on(5).approve(second, "ceo-1")
+        index = reverse(story.on(7), second) if is_undone else index
+        late = finding("V35", begin=due, end=None, entry=index)
+        case(f"reversed-and-another-permit-{name}", story, late)
     story, permit, start = permitted("unquantified")
     reverse(story.on(4), permit)
     doubt = finding("V35", "indeterminate", begin=day(4), end=None)

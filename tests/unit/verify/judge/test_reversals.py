@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.family import Family
+from tests.support.forge import time_text
 from tests.support.story import COMMIT, DAY, HOUR, Story, brief, later, of, one, policy_with
 
 RULE = {**COMMIT, "by": "board", "stops_within": "3 days"}
@@ -108,6 +109,33 @@ def test_another_permit_lets_it_go_on(when: str) -> None:
         assert found == []
     else:
         assert [finding.ended_by for finding in found] == ["cured" if when == "after it" else "open"]
+
+
+def test_another_permit_that_is_reversed_too_lets_it_go_on_until_then() -> None:
+    story, permit, _ = permitted()
+    reverse(story, permit)
+    story.advance(days=5)
+    second = story.permit("rso", "ceo")
+    let_on = story.now_ms
+    story.advance(days=5)
+    again = reverse(story, second)
+    at = story.now_ms
+    first, last = of(later(story, days=9), "V35")
+    assert (first.to_ms, last.from_ms, last.ended_by) == (let_on, at + 3 * DAY, "open")
+    assert {second, again} <= set(last.entries)
+    assert again not in first.entries
+    story.permit("rso", "ceo")
+    assert of(story.judge(), "V35")[-1].ended_by == "cured"
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_a_permit_that_had_expired_lets_nothing_go_on(days: int) -> None:
+    story, permit, _ = permitted()
+    second = story.permit("rso", expires=time_text(story.now_ms + days * DAY))
+    reverse(story, permit)
+    story.advance(days=1)
+    story.approve(second, "ceo")
+    assert len(of(later(story, days=9), "V35")) == (days == 1)
 
 
 def test_of_two_permits_one_is_enough() -> None:
