@@ -78,7 +78,7 @@ def day(days: int) -> int:
 def histories(draw: st.DrawFn) -> History:
     """Generate permits, starts under them, and reversals of either."""
     few, days = st.sampled_from([0, 0, 0, 1, 2, 3, 5]), st.integers(0, 8)
-    scopes = st.sampled_from(["external.general"] * 4 + ["external.trusted"])
+    scopes = st.sampled_from(["external.general"] * 7 + ["external.trusted"])
     steps: list[Step] = []
     for name in range(draw(st.integers(1, 3))):
         at = draw(days)
@@ -87,15 +87,18 @@ def histories(draw: st.DrawFn) -> History:
         signed = day(at + draw(few))
         steps += [Step("approve", signed, signed, of=name)] * draw(st.sampled_from([0, 1, 1, 1, 1]))
     for name in range(START, START + draw(st.integers(1, 2))):
-        event = draw(days) + draw(few)
-        time = event + draw(few)
+        approvals = [step.time // DAY for step in steps if step.what == "approve"]
+        event = draw(st.one_of(days, st.sampled_from(approvals or [0]))) + draw(st.sampled_from([0, 1]))
+        time = event + draw(st.sampled_from([0, 0, 0, 0, 1, 3]))
         steps.append(Step("start", day(event), day(time), name, scope=draw(scopes)))
         if draw(st.integers(0, 2)) == 0:
             ended = event + draw(st.integers(0, 8))
             steps.append(Step("end", day(ended), day(max(time, ended + draw(few))), of=name))
-    named = [step.name for step in steps if step.name >= 0]
-    for of in draw(st.lists(st.sampled_from(named), min_size=1, max_size=4)):
-        at = day(draw(days) + draw(few))
+    permits = [step.name for step in steps if step.what == "permit"]
+    starts = [step.name for step in steps if step.what == "start"]
+    whats = st.sampled_from([*permits * 3, *starts])
+    for of in draw(st.lists(whats, min_size=1, max_size=4)):
+        at = day(draw(days) + draw(st.sampled_from([1, 2, 4, 8])))
         steps.append(Step("reverse", at, at, of=of, is_entitled=draw(st.integers(0, 5)) > 0))
     return in_order(steps)
 
@@ -123,7 +126,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Starts and what let them begin are reversed, and let on by another permit."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=300, database=None)
+    @settings(max_examples=600, database=None)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)
