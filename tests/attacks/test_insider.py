@@ -187,6 +187,57 @@ def test_approval_by_a_key_that_is_compromised_before_the_quorum_is_complete(cod
     assert codes(story) == ["I03 indeterminate", V14]
 
 
+@pytest.mark.parametrize("when", ["before", "since", "after"])
+def test_whoever_stole_a_key_forges_before_at_and_after_the_reported_index(codes: Codes, when: str) -> None:
+    story = Story(policy_with(gates=[], baseline=[], thresholds__cbrn__respond_within=...))
+    sec = story.person("sec")
+
+    def declare(since: int) -> None:
+        body = {"person": "sec", "keyid": sec.keyid, "since": since}
+        story.say("root", "key-compromised", ["person:sec"], body)
+
+    def forge() -> int:
+        story.secure()
+        return story.filters()
+
+    story.result(90)
+    if when != "after":
+        forged = forge()
+        story.start_deployment()
+        story.advance(days=1)
+        # What was signed before the index that its owner reports stands, and what was signed there does not.
+        declare(forged + (when == "before"))
+    else:
+        declare(story.size)
+        forge()
+        story.start_deployment()
+    story.advance(days=1)
+    story.say("rso", "heartbeat", [story.org()], {})
+    broken = {"before": [], "since": ["I03 indeterminate", "V01 violation"], "after": ["V01 violation", V36]}
+    assert [one for one in codes(story) if one[:3] in ("I03", "V01", "V36")] == broken[when]
+
+
+def test_to_declare_a_key_gives_nobody_more_time(audited: Audited) -> None:
+    story = Story(policy_with(gates=[], baseline=[]))
+    story.result(90)
+    story.determine("cbrn", "crossed")
+    story.secure()
+    story.filters(body={"valid_until": story.now(5 * 86_400_000)})
+    story.start_deployment()
+    story.advance(days=4)
+    sec = story.person("sec")
+    body = {"person": "sec", "keyid": sec.keyid, "since": 1}
+    story.advance(days=27)
+    before = {(one.code, one.from_ms) for one in audited(story).findings if one.level == "violation"}
+    story.now_ms -= 27 * 86_400_000
+    story.say("root", "key-compromised", ["person:sec"], body)
+    story.advance(days=27)
+    story.say("rso", "heartbeat", [story.org()], {})
+    after = {(one.code, one.from_ms) for one in audited(story).findings if one.level == "violation"}
+    assert before
+    assert before <= after
+
+
 def test_a_key_is_not_compromised_since_an_entry_to_come(codes: Codes) -> None:
     story = ready()
     rso = story.person("rso-1")

@@ -7,9 +7,10 @@ Source: SPEC 6.6, 6.7.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from plimsoll_verify.facts import Act, SignOffFact
+from plimsoll_verify.facts import NEVER, Act, SignOffFact
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.quorum import Approvals, is_met, missing_roles
 from plimsoll_verify.register import ROOT
@@ -21,6 +22,24 @@ QuorumAt = Callable[[int, int], Quorum | None]
 """The quorum that an act needs, as of an index and a time in ms; None where it needs none that is known."""
 
 
+class Lost(NamedTuple):
+    """That a signature is not relied on any more, since its key was declared compromised.
+
+    Attributes:
+        time_ms: from when on.
+        entry: the declaration.
+    """
+
+    time_ms: int
+    entry: int
+
+
+NOT_LOST = Lost(NEVER, -1)
+
+LostAt = Callable[[int], Lost | None]
+"""Says of the signature of an entry whether and since when it is not relied on any more (SPEC 6.5)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Completion:
     """The entry that completed a quorum.
@@ -28,12 +47,27 @@ class Completion:
     Attributes:
         seen: the smallest size that any counted signer had seen.
         entries: the act's entry and those of the sign-offs that counted.
+        lost: since when it does not count any more, if a signature that it needs was lost.
+        again: the entry that completed it with others.
     """
 
     index: int
     time_ms: int
     seen: int
     entries: tuple[int, ...]
+    lost: Lost | None = None
+    again: "Completion | None" = None
+
+    @property
+    def lost_ms(self) -> int:
+        """Until when it counts."""
+        return self.lost.time_ms if self.lost else NEVER
+
+    def times(self) -> Iterator["Completion"]:
+        """Yield it, and once more if it was completed again."""
+        yield self
+        if self.again is not None:
+            yield self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +160,7 @@ class Count:
         voids: Voids | None,
         org: str,
         term_of: TermOf | None = None,
+        lost_at: LostAt | None = None,
     ) -> None:
         """Prepare to count.
 
@@ -136,9 +171,11 @@ class Count:
             voids: what voids signatures; None for acts against their authors' interest, which nothing voids.
             org: the organisation's subject.
             term_of: for how long roles are held; None where nobody's term matters.
+            lost_at: which signatures are not relied on any more; None where all that were given count.
         """
         self._act = act
         self._term_of = term_of
+        self._lost_at = lost_at
         self._quorum_at = quorum_at
         self._author_counts = author_counts
         self._voids = voids
@@ -147,7 +184,11 @@ class Count:
 
     def completion(self) -> Completion | None:
         """Return the first entry that completes the quorum, or None."""
-        return next(self.completions(), None)
+        found = self.completions()
+        first = next(found, None)
+        if first is None or first.lost is None:
+            return first
+        return replace(first, again=next((one for one in found if one.lost is None), None))
 
     def completions(self) -> Iterator[Completion]:
         """Yield each entry at which a signature is given and the quorum is met."""
@@ -200,7 +241,19 @@ class Count:
             signatures = [self._signed[pair] for pair in counted]
             entries = {act_or_sign_off.index for act_or_sign_off in signatures} | {self._act.index}
             seen = min(signature.seen for signature in signatures)
-            yield Completion(index, time_ms, seen, tuple(sorted(entries)))
+            lost = self._lost(quorum, counted, self._lost_at) if self._lost_at else None
+            yield Completion(index, time_ms, seen, tuple(sorted(entries)), lost)
+
+    def _lost(self, quorum: Quorum, counted: Approvals, lost_at: LostAt) -> Lost | None:
+        """Return since when too many of some signatures were lost for a quorum, None if there are enough.
+
+        Source: SPEC 6.5.
+        """
+        lost = {pair: lost_at(self._signed[pair].index) or NOT_LOST for pair in counted}
+        for at in sorted(set(lost.values()) - {NOT_LOST}):
+            if not is_met(quorum, frozenset(pair for pair in counted if lost[pair] > at)):
+                return at
+        return None
 
     def _counted(self, quorum: Quorum, index: int, time_ms: int) -> Approvals:
         roles, voids = quorum.roles(), self._voids

@@ -71,10 +71,22 @@ def answered(world: World, threshold: Threshold, states: ThresholdSpans, result:
         if result < one.seen:
             # Who reverses it gives the time to answer anew in which what it let go on has to stop.
             undone = world.context.undone.get(one.entries[0])
-            yield (one.time_ms, undone.due(is_hopeful=world.is_hopeful) if undone else NEVER)
+            stop = undone.due(is_hopeful=world.is_hopeful) if undone else NEVER
+            yield (one.time_ms, min(stop, _lost_ms(world, threshold, one)))
     for one in [*states.declared, *_hoped(world, threshold)]:
         blind = (other.time_ms for other in cleared if other.index > one.index and result >= other.seen)
         yield (one.time_ms, min(blind, default=NEVER))
+
+
+def _lost_ms(world: World, threshold: Threshold, one: Completion) -> int:
+    """Return until when a determination answers: once a key under it was lost, there is time to answer anew.
+
+    Source: SPEC 6.5.
+    """
+    within = threshold.decide_within or threshold.respond_within
+    if one.lost is None or within is None:
+        return one.lost_ms
+    return within.due(one.lost_ms, is_hopeful=world.is_hopeful)
 
 
 def _hoped(world: World, threshold: Threshold) -> Iterator[Completion]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
-from plimsoll_verify.acts import Voids
+from plimsoll_verify.acts import Lost, Voids
 from plimsoll_verify.bodies import (
     Genesis,
     Key,
@@ -87,6 +87,17 @@ class Authority:
         """Return the indexes from start to stop, exclusive, of entries signed by a key."""
         signed = self._signed_by
         return [index for index in range(start, min(stop, len(signed))) if signed[index] == number]
+
+    def lost_at(self, index: int) -> Lost | None:
+        """Return since when the signature of an entry is not relied on any more; None while it is.
+
+        Source: SPEC 6.5.
+        """
+        if not self.compromised:
+            return None
+        number = self._signed_by[index]
+        said = self.register.by_number[number].declarations if number >= 0 else ()
+        return next((Lost(time_ms, entry) for since, entry, time_ms in said if since <= index), None)
 
     def voids(self) -> Voids:
         """Return what voids signatures whatever the policy."""
@@ -205,6 +216,7 @@ class Authority:
         if fault:
             return Flaw("V36", fault)
         key = self.register.keys[body.keyid]
+        key.declarations.append((body.since, record.index, record.time_ms))
         if key.since is None or body.since < key.since:
             key.since, key.declared = body.since, record.index
         self.compromised.append((record.index, body.person))

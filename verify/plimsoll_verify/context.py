@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
-from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids
+from plimsoll_verify.acts import Completion, Count, LostAt, QuorumAt, Voids
 from plimsoll_verify.comparators import read_as_recorded
 from plimsoll_verify.facts import (
     NEVER,
@@ -41,15 +41,41 @@ _T = TypeVar("_T")
 class Context:
     """A policy's versions, the facts, and the completions of acts under that policy."""
 
-    def __init__(self, facts: Facts, versions: Versions, compromised: list[tuple[int, str]]) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        versions: Versions,
+        compromised: list[tuple[int, str]],
+        lost_at: LostAt | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            facts: what was recorded.
+            versions: of the policy.
+            compromised: index and person of each key declared compromised.
+            lost_at: which signatures are not relied on any more.
+        """
         self.facts = facts
         self.versions = versions
+        self.lost_at: LostAt = lost_at or (lambda _index: None)
         self.voids = _PolicyVoids(self, compromised)
         self._complete: dict[tuple[int, object], Completion | None] = {}
         self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         self._once: dict[Hashable, Any] = {}
         self._acts: dict[str, list[Act]] = {}
         self._deeds: dict[tuple[str, str], list[Act]] = {}
+
+    @property
+    def losses(self) -> list[int]:
+        """The times at which keys were declared compromised."""
+        declared = self.facts.happenings.get("key-compromised", ())
+        return [one.time_ms for one in declared if one.is_reliable]
+
+    def lost_ms(self, result: Observation) -> int:
+        """Return until when a result can rule out: until the key that it was signed with was lost."""
+        lost = self.lost_at(result.index)
+        return NEVER if lost is None else lost.time_ms
 
     def policy_at(self, index: int, time_ms: int) -> Policy:
         """Return the version by which an entry is judged."""
@@ -103,6 +129,7 @@ class Context:
         author_counts: bool,
         is_voidable: bool,
         is_deed: bool = False,
+        can_be_lost: bool = True,
     ) -> Count:
         """Return the count of the signatures under an act."""
         voids = self.voids if is_voidable else None
@@ -114,6 +141,7 @@ class Context:
             org=self.facts.org,
             # What speaks against its author's interest stays, whoever's term is over (SPEC 6.8).
             term_of=self._term_of if is_voidable or is_deed else None,
+            lost_at=self.lost_at if is_voidable and can_be_lost else None,
         )
 
     def _term_of(self, role: str, index: int, time_ms: int) -> Period | None:
@@ -262,7 +290,10 @@ class Context:
         """Return the count under a correction: any other person will do, in whatever role."""
         roles = tuple(sorted({one.role for one in act.sign_offs}))
         quorum = Quorum(1, roles) if roles else None
-        return self.count(act, lambda _i, _t: quorum, author_counts=False, is_voidable=True)
+        # What was relieved by it is in doubt (I03), and stays so.
+        return self.count(
+            act, lambda _i, _t: quorum, author_counts=False, is_voidable=True, can_be_lost=False
+        )
 
     def pause(self, act: Act) -> Completion | None:
         """Return the completion of a pause or restriction, which is against interest."""

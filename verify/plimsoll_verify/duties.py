@@ -249,7 +249,9 @@ class _Looking:
             return None
         complete = self.world.context.carried(act, threshold, is_voidable=True)
         undone = self.world.context.undone.get(act.index)
-        return None if complete is None else (complete.time_ms, undone.time_ms if undone else NEVER)
+        if complete is None:
+            return None
+        return (complete.time_ms, min(undone.time_ms if undone else NEVER, complete.lost_ms))
 
 
 def _at(time_ms: int) -> str:

@@ -161,9 +161,13 @@ class Exemptions:
             found = exemption(spans, words=f"{name} was reversed by entry {undone.entry}")
             due = undone.due(is_hopeful=self._is_hopeful)
             return replace(found, reprieve=(undone.time_ms, min(stop, due)) if spans else None)
+        words = f"{name} had run out"
         if stop <= start:
-            return exemption([], words=f"{name} would last longer than {_length(rule)}, with those before it")
-        return exemption([(start, stop)], words=f"{name} had run out")
+            words = f"{name} would last longer than {_length(rule)}, with those before it"
+        elif completion.lost is not None and completion.lost_ms < stop:
+            stop = completion.lost_ms
+            words = f"a key under {name} was declared compromised by entry {completion.lost.entry}"
+        return exemption([(start, stop)] if start < stop else [], words=words)
 
     def covered(self, version: Version, standard: str, form: Form, case: Case) -> list[Span]:
         """Return when a standard may be done without for a form of a case, as exceptions have it.

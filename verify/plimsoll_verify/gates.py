@@ -12,7 +12,7 @@ from plimsoll_verify.facts import Act, PauseContent, PermitContent
 from plimsoll_verify.lifting import lifted
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Gate, Promise
-from plimsoll_verify.spans import Span, intersect, union
+from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
@@ -76,9 +76,10 @@ def while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
 def _has_permit(world: World, form: Form, gate: Gate) -> bool:
     undone = world.context.undone
     for act, complete in permits(world, form, gate):
-        # Nobody escapes a reversal by recording late that they had begun before it.
+        # Nobody escapes a reversal, or the loss of a key, by recording late that they had begun before it.
         is_undone = act.index in undone and undone[act.index].time_ms <= form.began_ms
-        if complete.index < form.index and complete.time_ms <= form.start and not is_undone:
+        is_over = is_undone or complete.lost_ms <= form.began_ms
+        if complete.index < form.index and complete.time_ms <= form.start and not is_over:
             return True
     return world.is_hopeful and form.kind == "deploy" and not form.content.scope
 
@@ -93,8 +94,8 @@ def permits(world: World, form: Form, gate: Gate) -> Iterator[tuple[Act, Complet
         elif not world.is_hopeful:
             continue
         complete = world.context.permit(act, gate.approved_by)
-        if complete is not None:
-            yield act, complete
+        for one in complete.times() if complete else ():
+            yield act, one
 
 
 def covers(act: Act, content: PermitContent, form: Form) -> bool:
@@ -128,6 +129,12 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
             words.append(f"the permit of entry {act.index} had expired")
         elif act.index in world.context.undone and complete.index < form.index:
             words.append(f"the permit of entry {act.index} had been reversed")
+        elif complete.lost is not None and complete.index < form.index:
+            entries.append(complete.lost.entry)
+            words.append(
+                f"a key under the permit of entry {act.index} had been declared compromised by entry"
+                f" {complete.lost.entry}"
+            )
         else:
             words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
     return "; ".join(words) or "no permit covers it", tuple(entries)
@@ -142,8 +149,9 @@ def _pauses(world: World) -> Iterator[tuple[Act, PauseContent, Span]]:
         content = act.content
         about = world.context.facts.org in act.subjects or world.model.id in act.subjects
         if about and isinstance(content, PauseContent) and world.context.pause(act) is not None:
-            stop = min([content.until_ms, *lifted(world, act)])
-            yield act, content, (min(act.event_ms, act.time_ms), stop)
+            start = min(act.event_ms, act.time_ms)
+            for span in subtract([(start, content.until_ms)], lifted(world, act)):
+                yield act, content, span
 
 
 def find_unpaused(world: World) -> Iterator[Breach]:

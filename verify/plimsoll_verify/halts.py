@@ -77,7 +77,13 @@ def _halted(
             for one in alternatives:
                 lacking = subtract(lacking, world.standards.in_force(version, one, "", case))
             due = [
-                (form, world.due(form, spans, lacking, owner, respond, onsets, is_own=is_own))
+                (
+                    form,
+                    subtract(
+                        world.due(form, spans, lacking, owner, respond, onsets, is_own=is_own),
+                        world.time_to_sign(form, version, alternatives, "", case, respond),
+                    ),
+                )
                 for form, spans in bound
             ]
             spans = union(span for _, due_spans in due for span in due_spans)

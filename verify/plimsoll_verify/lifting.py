@@ -9,7 +9,7 @@ from plimsoll_verify.acts import Completion
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.facts import Act, PauseContent, ResumedContent
 from plimsoll_verify.policy.model import Needs, Rule
-from plimsoll_verify.spans import contains
+from plimsoll_verify.spans import Span, contains, union
 from plimsoll_verify.standards import Case, case_of
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
@@ -24,8 +24,8 @@ def liftings(world: World, pause: Act) -> Iterator[tuple[Act, Completion, tuple[
         content = act.content
         if isinstance(content, ResumedContent) and content.of == pause.index:
             complete = world.context.resumed(act)
-            if complete is not None:
-                yield act, complete, _lacking(world, pause, complete)
+            for one in complete.times() if complete else ():
+                yield act, one, _lacking(world, pause, one)
 
 
 def _lacking(world: World, pause: Act, complete: Completion) -> tuple[str, ...]:
@@ -55,9 +55,13 @@ def _rules(world: World, version: Version, at_ms: int) -> Iterator[tuple[str, Ru
             yield from ((threshold.id, rule) for rule in threshold.then)
 
 
-def lifted(world: World, pause: Act) -> Iterator[int]:
-    """Yield when a pause was lifted, as it may be."""
-    return (complete.time_ms for _, complete, lacking in liftings(world, pause) if not lacking)
+def lifted(world: World, pause: Act) -> list[Span]:
+    """Return when a pause was lifted, as it may be: until a key under that was declared compromised."""
+    return union(
+        (complete.time_ms, complete.lost_ms)
+        for _, complete, lacking in liftings(world, pause)
+        if not lacking and complete.time_ms < complete.lost_ms
+    )
 
 
 def find_unlifted(world: World) -> Iterator[Breach]:
@@ -71,7 +75,7 @@ def find_unlifted(world: World) -> Iterator[Breach]:
         about = facts.org in pause.subjects or world.model.id in pause.subjects
         if not (about and isinstance(content, PauseContent) and world.context.pause(pause)):
             continue
-        stop = min([content.until_ms, *lifted(world, pause)])
+        stop = min([content.until_ms, *(start for start, _ in lifted(world, pause))])
         for act, complete, lacking in liftings(world, pause):
             if lacking and complete.time_ms < stop:
                 version = world.context.versions.at_entry(complete.index, complete.time_ms)

@@ -68,7 +68,7 @@ def find_measurements(
         plan = context.facts.plans.get(content.plan)
         is_here = not surface or content.surface == surface
         if is_here and rules_out(result, content, test, plan, model.id, is_hopeful=is_hopeful):
-            acts = context.relief_ms(result)
+            acts, until = context.relief_ms(result), min(until, context.lost_ms(result))
             clear.append((result, intersect(found.clear, [(acts, until)]) if acts < until else [], start))
     return [_measurement(result, spans, start, against) for result, spans, start in clear]
 

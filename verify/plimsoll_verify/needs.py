@@ -177,6 +177,17 @@ def _need(
             spans = _uncovered(world, version, standards, group, case)
         for standard in standards:
             spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))
+        if spans and owner and world.context.losses:
+            respond = version.policy.thresholds[owner].respond_within
+            # Who began before a key was lost has time to have signed again what it had signed.
+            unsigned = union(
+                span
+                for form, bound_in in group
+                for span in subtract(
+                    bound_in, world.time_to_sign(form, version, standards, criterion, case, respond)
+                )
+            )
+            spans = intersect(spans, unsigned)
         if spans:
             promise = rule.promise
             what = rule.until if isinstance(rule, Forbid) else " or ".join(standards)

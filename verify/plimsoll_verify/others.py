@@ -159,7 +159,8 @@ class _Reaching:
                 if against is not None:
                     relief = calming.time_ms if calming and content.has_reasons else NEVER
                     undone = self._others.context.undone.get(act.index)
-                    since = (against.time_ms, relief, undone.time_ms if undone else NEVER)
+                    lost_ms = calming.lost_ms if calming else NEVER
+                    since = (against.time_ms, relief, min(undone.time_ms if undone else NEVER, lost_ms))
                     self._like(found, version, threshold, content.model, since, against.entries)
 
     def _like(
@@ -198,5 +199,5 @@ class _Reaching:
         completion = self._others.context.carried(act, threshold.id, is_voidable=True)
         if completion is not None:
             undone = self._others.context.undone.get(act.index)
-            stop = undone.time_ms if undone else NEVER
+            stop = min(undone.time_ms if undone else NEVER, completion.lost_ms)
             found.borrowed_out = union([*found.borrowed_out, (completion.time_ms, stop)])

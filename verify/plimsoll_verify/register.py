@@ -24,6 +24,7 @@ class KeyState:
         ended: "" or how it ended.
         since: the first index at which it is said to have been compromised; None if it is not.
         declared: the entry that says so.
+        declarations: every declaration: since which index, its entry, and its time.
     """
 
     person: str
@@ -33,6 +34,7 @@ class KeyState:
     ended: str = ""
     since: int | None = None
     declared: int = 0
+    declarations: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -103,6 +105,8 @@ class Register:
     keys: dict[str, KeyState] = field(default_factory=dict)
     grants: dict[tuple[str, str], list[Grant]] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
+    by_number: list[KeyState] = field(default_factory=list)
+    """All keys, in the order in which they were recorded."""
     _person_shapes: dict[str, str] = field(default_factory=dict)
     _role_shapes: dict[str, str] = field(default_factory=dict)
 
@@ -146,6 +150,7 @@ class Register:
         if person not in self.persons:
             return f"a key for {person}, who is not recorded (SPEC 6.4)"
         self.keys[keyid] = KeyState(person, key, len(self.keys), counts)
+        self.by_number.append(self.keys[keyid])
         return ""
 
     def add_grant(self, person: str, role: str, grant: Grant) -> str:

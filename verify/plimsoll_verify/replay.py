@@ -236,7 +236,7 @@ class Replay:
         Source: SPEC 7.5, 8.3, 9.
         """
         all_versions = self._versions(policy)
-        contexts = [Context(self.facts, one, self._authority.compromised) for one in all_versions]
+        contexts = self._contexts(all_versions)
         findings = [*self._flawed, *claims, *self._times.findings, *self._unknown(all_versions, end_ms)]
         findings += self._times.unproven(proven_ms)
         seen_ms = self._times.last_ms(end_ms) if proven_ms is None else proven_ms
@@ -318,6 +318,10 @@ class Replay:
         if policy is not None:
             return [Versions([Version(policy, "", 0, 0, policy.effective_ms, ())])]
         return find_versions(self.facts, self._authority.voids(), self._authority.quorum)
+
+    def _contexts(self, all_versions: list[Versions]) -> list[Context]:
+        authority = self._authority
+        return [Context(self.facts, one, authority.compromised, authority.lost_at) for one in all_versions]
 
     def _unknown(self, all_versions: list[Versions], end_ms: int) -> list[Finding]:
         return [

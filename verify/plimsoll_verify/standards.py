@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from plimsoll_verify.activities import Form
+from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context, attestation_of, report_of
 from plimsoll_verify.facts import (
     NEVER,
@@ -23,8 +24,8 @@ from plimsoll_verify.facts import (
     ResultContent,
 )
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
-from plimsoll_verify.policy.model import Criterion, Standard
-from plimsoll_verify.spans import Span, contains, intersect, union
+from plimsoll_verify.policy.model import Criterion, Respond, Standard
+from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.versions import Version
 
 
@@ -70,8 +71,9 @@ class _Held:
 
     Attributes:
         start, stop: when it holds, were no approval needed.
-        ended_by: the lapse that ends it, or -1.
+        ended_by: the lapse that ends it, or the declaration that a key under it was compromised, or -1.
         approved: spans of approval, with the entries of the report; None where no approval is needed.
+        is_lost: whether it ended because of a key.
     """
 
     act: Act
@@ -79,6 +81,7 @@ class _Held:
     stop: int
     ended_by: int
     approved: list[tuple[Span, tuple[int, ...]]] | None
+    is_lost: bool = False
 
     def spans(self) -> list[Span]:
         held = [(self.start, self.stop)] if self.start < self.stop else []
@@ -112,19 +115,53 @@ class Standards:
         self._context = context
         self._facts = context.facts
         self._is_hopeful = is_hopeful
-        self._spans: dict[tuple[Version, str, str, Case], list[Span]] = {}
+        self._spans: dict[tuple[Version, str, str, Case, bool], list[Span]] = {}
         self._about: dict[str, frozenset[tuple[str, str]]] = {}
 
-    def in_force(self, version: Version, standard_id: str, criterion_id: str, case: Case) -> list[Span]:
+    def in_force(
+        self, version: Version, standard_id: str, criterion_id: str, case: Case, *, as_signed: bool = False
+    ) -> list[Span]:
         """Return when a standard, or with a criterion's id that criterion alone, is in force.
+
+        Args:
+            version: of the policy.
+            standard_id: the standard.
+            criterion_id: one of its criteria, or "".
+            case: for what.
+            as_signed: whether signatures by keys that were declared compromised count as if they were not.
 
         Source: SPEC 9.9.
         """
         standard = version.policy.standards[standard_id]
-        key = (version, standard_id, criterion_id, self._reduced(standard, case))
+        key = (version, standard_id, criterion_id, self._reduced(standard, case), as_signed)
         found = self._spans.get(key)
         if found is None:
-            found = self._spans[key] = self._in_force(version, standard, criterion_id, key[3])
+            found = self._spans[key] = self._in_force(
+                version, standard, criterion_id, key[3], as_signed=as_signed
+            )
+        return found
+
+    def to_sign_again(
+        self, version: Version, standard_id: str, criterion_id: str, case: Case, respond: Respond
+    ) -> list[tuple[int, Span]]:
+        """Return the time there is to sign again what keys that were declared compromised had signed.
+
+        It is for what began before the declaration, and never longer than what was signed had held.
+
+        Returns:
+            For each stretch the declaration's time, and the span.
+
+        Source: SPEC 6.5, 9.8.
+        """
+        lost = self._context.losses
+        if not lost:
+            return []
+        held = self.in_force(version, standard_id, criterion_id, case, as_signed=True)
+        found = []
+        for start, stop in subtract(held, self.in_force(version, standard_id, criterion_id, case)):
+            declared_ms = max(time_ms for time_ms in lost if time_ms <= start)
+            due = respond.due(declared_ms, is_hopeful=self._is_hopeful)
+            found.append((declared_ms, (start, min(stop, due))))
         return found
 
     def narrowed(self, version: Version, standards: Iterable[str], case: Case) -> Case:
@@ -201,20 +238,24 @@ class Standards:
                     names |= {("model", model.id), ("surface", content.surface)}
         return names
 
-    def _in_force(self, version: Version, standard: Standard, criterion_id: str, case: Case) -> list[Span]:
+    def _in_force(
+        self, version: Version, standard: Standard, criterion_id: str, case: Case, *, as_signed: bool
+    ) -> list[Span]:
         if criterion_id:
-            return self._criterion(version, standard, standard.criteria[criterion_id], case)
+            criterion = standard.criteria[criterion_id]
+            return self._criterion(version, standard, criterion, case, as_signed=as_signed)
         if standard.status != "defined":
             return []
         spans: list[Span] = [(0, NEVER)]
         for criterion in standard.criteria.values():
-            spans = intersect(spans, self._criterion(version, standard, criterion, case))
+            spans = intersect(spans, self._criterion(version, standard, criterion, case, as_signed=as_signed))
         return spans
 
     def _criterion(
-        self, version: Version, standard: Standard, criterion: Criterion, case: Case
+        self, version: Version, standard: Standard, criterion: Criterion, case: Case, *, as_signed: bool
     ) -> list[Span]:
-        attested = union(span for held in self._all_held(standard, criterion, case) for span in held.spans())
+        all_held = self._all_held(standard, criterion, case, as_signed=as_signed)
+        attested = union(span for held in all_held for span in held.spans())
         if not criterion.measured_by:
             return attested
         found = self._measurements(version, criterion, case)
@@ -235,33 +276,48 @@ class Standards:
 
     # -- attestations
 
-    def _all_held(self, standard: Standard, criterion: Criterion, case: Case) -> list[_Held]:
-        found = []
-        for key in (standard.id, ""):
-            for act in self._facts.attestations.get(key, ()):
-                held = self._held(act, standard, criterion, case)
-                if held is not None:
-                    found.append(held)
-        return found
+    def _all_held(
+        self, standard: Standard, criterion: Criterion, case: Case, *, as_signed: bool = False
+    ) -> list[_Held]:
+        return [
+            self._held(act, standard, criterion, case, one, as_signed=as_signed)
+            for key in (standard.id, "")
+            for act in self._facts.attestations.get(key, ())
+            for one in self._completions(act, standard, criterion, case)
+        ]
 
-    def _held(self, act: Act, standard: Standard, criterion: Criterion, case: Case) -> _Held | None:
-        """Return when an attestation of a criterion holds for a case, None if it does not fit."""
+    def _completions(
+        self, act: Act, standard: Standard, criterion: Criterion, case: Case
+    ) -> Iterable[Completion]:
+        """Return when an attestation of a criterion was complete, if it fits a case."""
         said = attestation_of(act)
         subject = act.subjects[0]
         if subject not in (self._facts.org, case.model):
-            return None
+            return ()
         if "organisation" in criterion.for_each and subject != self._facts.org:
-            return None
+            return ()
         if "model" in criterion.for_each and subject != case.model:
-            return None
+            return ()
         if said is None:
             if not self._is_hopeful:
-                return None
+                return ()
         elif said.criterion != criterion.id or not (_fits(said, criterion, case) and _shows(said, criterion)):
-            return None
+            return ()
         completion = self._context.attestation(act, standard.id, criterion.id)
-        if completion is None:
-            return None
+        return completion.times() if completion else ()
+
+    def _held(
+        self,
+        act: Act,
+        standard: Standard,
+        criterion: Criterion,
+        case: Case,
+        completion: Completion,
+        *,
+        as_signed: bool,
+    ) -> _Held:
+        """Return when an attestation that fits holds for a case."""
+        said = attestation_of(act)
         event = min(act.event_ms, act.time_ms)
         stop = NEVER if criterion.good_for is None else criterion.good_for.after(event)
         stop = min(stop, said.valid_until_ms if said else NEVER)
@@ -269,7 +325,12 @@ class Standards:
         ended_by = -1
         if lapse is not None and lapse.adverse_ms < stop:
             stop, ended_by = lapse.adverse_ms, lapse.index
-        return _Held(act, completion.time_ms, stop, ended_by, self._approved(standard, act, case))
+        lost = completion.lost
+        is_lost = lost is not None and lost.time_ms < stop and not as_signed
+        if lost is not None and is_lost:
+            stop, ended_by = lost.time_ms, lost.entry
+        approved = self._approved(standard, act, case, as_signed=as_signed)
+        return _Held(act, completion.time_ms, stop, ended_by, approved, is_lost)
 
     def _first_lapse(
         self, standard: str, criterion: str, case: Case, event_ms: int, seen: int
@@ -289,7 +350,7 @@ class Standards:
         return min(found, key=lambda lapse: lapse.adverse_ms, default=None)
 
     def _approved(
-        self, standard: Standard, attested: Act, case: Case
+        self, standard: Standard, attested: Act, case: Case, *, as_signed: bool
     ) -> list[tuple[Span, tuple[int, ...]]] | None:
         """Return when reports that cite an attestation are approved, and not too old."""
         if standard.approved_by is None:
@@ -301,10 +362,11 @@ class Standards:
                 cites = attested.index in said.cites if said else self._is_hopeful
                 if cites and (self._facts.org in act.subjects or case.model in act.subjects):
                     completion = self._context.report(act, standard.id)
-                    if completion is not None:
-                        start = completion.time_ms
+                    for one in completion.times() if completion else ():
+                        start = one.time_ms
                         stop = NEVER if standard.renewed is None else standard.renewed.every.after(start)
-                        found.append(((start, stop), completion.entries))
+                        stop = stop if as_signed else min(stop, one.lost_ms)
+                        found.append(((start, stop), one.entries))
         return found
 
     # -- causes
@@ -353,7 +415,12 @@ class Standards:
         if not holding:
             last = max(begun, key=lambda held: (held.stop, held.act.index))
             if last.ended_by >= 0:
-                return Cause("V11", (last.act.index, last.ended_by), f"{name} lapsed")
+                why = (
+                    f"the key under the attestation of {name} was declared compromised"
+                    if last.is_lost
+                    else f"{name} lapsed"
+                )
+                return Cause("V11", (last.act.index, last.ended_by), why)
             return Cause("V11", (last.act.index,), f"the attestation of {name} has run out")
         old = [
             entries for held in holding for (start, stop), entries in held.approved or () if stop <= instant

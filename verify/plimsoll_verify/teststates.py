@@ -112,7 +112,7 @@ class TestReader:
         if reading == "clear":
             if self._is_fit(test, result, content):
                 acts = self._context.relief_ms(result)
-                held.append((acts, until))
+                held.append((acts, min(until, self._context.lost_ms(result))))
                 spans.calming.append((acts, result.index))
                 spans.heard_ms = min(spans.heard_ms, start)
             return
@@ -162,6 +162,7 @@ class TestReader:
         spans.adverse += found.adverse
         if found.clear and self._is_fit(test, result, content):
             acts = self._context.relief_ms(result)
+            until = min(until, self._context.lost_ms(result))
             clear = intersect(found.clear, [(acts, until)]) if acts < until else [(acts, until)]
             held += clear
             spans.calming += [(begun, result.index) for begun, _ in clear]

@@ -232,21 +232,22 @@ class Thresholds:
 
         Source: SPEC 9.4, 9.5.
         """
-        declared, cleared = [], []
+        declared: list[Completion] = []
+        cleared: list[Completion] = []
         for act in self._model.determinations:
             outcome = self._outcome(act, threshold)
             completion = outcome and self._context.determination(act, threshold, outcome)
             if completion and outcome == "crossed":
                 declared.append(completion)
             elif completion:
-                cleared.append(completion)
+                cleared += completion.times()
         declared.sort(key=lambda one: one.index)
         against = [*((one.time_ms, one.index) for one in declared), *concerns]
         found = []
         for one in sorted(cleared, key=lambda one: one.index):
             ends = [at for at, index in against if index >= one.seen]
             ends += [undone.time_ms for undone in self._undone(one)]
-            found.append((one, (one.time_ms, min(ends, default=NEVER))))
+            found.append((one, (one.time_ms, min([*ends, one.lost_ms]))))
         return declared, found
 
     def _undone(self, one: Completion) -> list[Undone]:

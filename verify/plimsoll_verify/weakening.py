@@ -89,7 +89,8 @@ def _as_before(
 ) -> Iterator[Finding]:
     """Yield what would have been found had a version never been amended."""
     versions = [one for one in context.versions.all if one.completed < change.version.completed]
-    judge = Judge(Context(context.facts, Versions(versions), compromised), change.span[1] - 1)
+    before = Context(context.facts, Versions(versions), compromised, context.lost_at)
+    judge = Judge(before, change.span[1] - 1)
     yield from judge.judge(judge.organisation())
     about, last_ms = judge.context.versions.key, change.window.after(change.span[0]) - 1
 

@@ -6,6 +6,8 @@ not known spoke for the model wherever it could. What is broken in both is broke
 Source: SPEC 9.6, 9.8, 9.14.
 """
 
+from collections.abc import Iterable
+
 from plimsoll_verify.activities import Form, find_forms
 from plimsoll_verify.context import Context
 from plimsoll_verify.exempting import Exemptions
@@ -13,7 +15,7 @@ from plimsoll_verify.facts import ModelFacts
 from plimsoll_verify.others import Others
 from plimsoll_verify.policy.model import Respond
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
-from plimsoll_verify.standards import Standards
+from plimsoll_verify.standards import Case, Standards
 from plimsoll_verify.thresholds import Thresholds, ThresholdSpans
 from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Segment, Version
@@ -158,6 +160,28 @@ class World:
                 if form.began_ms < start
             ]
         return subtract(spans, union(pending))
+
+    def time_to_sign(
+        self,
+        form: Form,
+        version: Version,
+        standards: Iterable[str],
+        criterion: str,
+        case: Case,
+        respond: Respond | None,
+    ) -> list[Span]:
+        """Return when a form may go on although the key of what it needs was declared compromised.
+
+        Source: SPEC 6.5.
+        """
+        if respond is None or not self.context.losses:
+            return []
+        return union(
+            span
+            for standard in standards
+            for declared_ms, span in self.standards.to_sign_again(version, standard, criterion, case, respond)
+            if form.began_ms < declared_ms
+        )
 
     def reprieves(self, form: Form, threshold: str) -> list[Span]:
         """Return when a form may go on although what had ruled a threshold out was reversed.

@@ -28,9 +28,9 @@ def _retire(story: Story, by: str, role: str) -> None:
     story.statement("key-retired", ["person:eva"], {"person": "eva", "keyid": keyid}, by, role)
 
 
-def _compromise(story: Story, since: int) -> int:
-    body = {"person": "eva", "keyid": story.person("eva").keyid, "since": since}
-    return story.statement("key-compromised", ["person:eva"], body, "root-1", "root")
+def _compromise(story: Story, since: int, person: str = "eva") -> int:
+    body = {"person": person, "keyid": story.person(person).keyid, "since": since}
+    return story.statement("key-compromised", [f"person:{person}"], body, "root-1", "root")
 
 
 def _authority() -> list[Vector]:
@@ -70,7 +70,33 @@ def _authority() -> list[Vector]:
     _plan(story)
     _compromise(story.on(3), story.size)
     case("key-compromised-after", "6.5", story)
-    return [*found, *_quorum_of_two()]
+    return [*found, *_signed_with_a_lost_key(), *_quorum_of_two()]
+
+
+def _signed_with_a_lost_key() -> list[Vector]:
+    """SPEC 6.5: an attestation that kim signed, whose key is declared compromised on day 5."""
+
+    def attested(since: int, *, is_again: bool = False) -> Story:
+        story = lab(standards=BASE, baseline=[NEEDS_BASE])
+        story.enrol("kat", "keeper")
+        signed = story.on(2).attest()
+        story.on(3).deploy()
+        _compromise(story.on(5), signed + since, "kim")
+        if is_again:
+            body: Tree = {"standard": "base", "criterion": "policy", "bound_to": {}}
+            body |= {"shown_by": ["document"], "evidence": []}
+            story.on(7).say("kat", "safeguard-attested", [story.org()], body, role="keeper")
+        return story
+
+    def broken(end: str | None) -> list[Any]:
+        doubt = finding("I03", "indeterminate", begin=day(5))
+        return [finding("V01", begin=day(5), end=end, because=["V11"]), doubt]
+
+    return [
+        _case("lost-key-attested", "6.5", attested(0), *broken(None)),
+        _case("lost-key-attested-again", "6.5", attested(0, is_again=True), *broken(day(7))),
+        _case("lost-key-attested-before-that", "6.5", attested(1)),
+    ]
 
 
 def _two_founders(*approving: str, adopt: bool = True) -> Story:
