@@ -16,6 +16,7 @@ from tests.reference.semantics import (
 )
 from tests.support.story import COMMIT, Story, policy_with
 
+from plimsoll_verify.acts import Lost
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import (
     NEVER,
@@ -24,6 +25,7 @@ from plimsoll_verify.facts import (
     DeterminationContent,
     Facts,
     FormContent,
+    Happening,
     Lapse,
     LapseContent,
     Observation,
@@ -59,6 +61,8 @@ POLICY = parse_policy(
     )
 )
 VERSION = Version(POLICY, "", 0, -1, 0, ())
+SIGNED = ("attested", "clear")
+"""What loses its effect when its key is declared compromised, and is generated so."""
 Said = DeterminationContent | AttestationContent
 Seen = ResultContent | FormContent | None
 K = {"dangerous": 80, "between": 60, "clear": 10, "clear-unfit": 10}
@@ -112,6 +116,10 @@ def facts_of(history: History) -> Facts:
     model.is_recorded = True
     starts = {entry.name: index for index, entry in enumerate(history) if entry.what == "start"}
     facts.plans[-2] = PlanFact(MODEL, 0, "virology", "1")
+    facts.happenings["key-compromised"] = [
+        Happening(len(history), at, at, "key-compromised", (ORG,), "root", is_reliable=True)
+        for at in sorted({entry.lost for entry in history} - {NEVER})
+    ]
     for index, entry in enumerate(history):
         seen = min(sum(other.time <= entry.seen for other in history), index)
         match entry.what:
@@ -141,7 +149,12 @@ def facts_of(history: History) -> Facts:
 
 def judged(history: History) -> tuple[set[tuple[str, str, int]], Callable[[int], str]]:
     """Return what is broken at which instants of the grid, and the threshold's state at any."""
-    context = Context(facts_of(history), Versions([VERSION]), [])
+
+    def lost_at(index: int) -> Lost | None:
+        lost = history[index].lost
+        return Lost(lost, len(history)) if lost < NEVER else None
+
+    context = Context(facts_of(history), Versions([VERSION]), [], lost_at)
     judge = Judge(context, END)
     world = judge.world(context.facts.models[MODEL])
     broken = set()
@@ -185,6 +198,7 @@ def entries(draw: st.DrawFn, *, sees_all: bool) -> Entry:
     delay = 0 if is_act else draw(st.sampled_from([0, 0, 0, 1, 2, 3, 9]))
     time = min(event + delay, LAST)
     seen = time if sees_all else draw(st.integers(max(0, time - 4), time))
+    lost = draw(st.sampled_from([None, None, 0, 1, 2, 4, 6])) if what in SIGNED else None
     return Entry(
         what,
         event * MINUTE,
@@ -192,6 +206,7 @@ def entries(draw: st.DrawFn, *, sees_all: bool) -> Entry:
         seen * MINUTE,
         draw(st.sampled_from(["api", "web", ""] if what == "lapsed" else ["api", "web"])),
         draw(st.integers(0, 2)),
+        NEVER if lost is None else min(time + lost, LAST) * MINUTE,
     )
 
 
@@ -256,6 +271,19 @@ def test_an_adverse_fact_never_improves_anything(history: History, what: What, d
     surface = data.draw(st.sampled_from(["api", "web"]))
     fact = Entry(what, event, END, END, surface, 99)
     assert judged(history)[0] <= judged([*history, fact])[0]
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories(sees_all=True), st.integers(0, LAST), st.data())
+def test_a_compromised_key_never_improves_anything(history: History, after: int, data: st.DataObject) -> None:
+    signed = [at for at, entry in enumerate(history) if entry.what in SIGNED]
+    if signed:
+        at = data.draw(st.sampled_from(signed))
+        lost = min(history[at].time + after * MINUTE, history[at].lost)
+        assert (
+            judged(history)[0]
+            <= judged([*history[:at], replace(history[at], lost=lost), *history[at + 1 :]])[0]
+        )
 
 
 @st.composite

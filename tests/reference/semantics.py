@@ -35,6 +35,7 @@ class Entry:
         surface: of attestations, lapses ("" is everywhere) and starts.
         of: of an end: the name of the start.
         name: of a start.
+        lost: when the key is declared compromised with which it was signed.
     """
 
     what: What
@@ -43,6 +44,7 @@ class Entry:
     seen: int = 0
     surface: str = ""
     name: int = 0
+    lost: int = 2**62
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,10 @@ def test_state(history: History, terms: Terms, t: int) -> str:
     ):
         return "between"
     clear = [entry for entry in results if entry.what == "clear"]
-    if any(relieving(entry, terms) <= t < adverse(entry) + terms.good_for for entry in clear):
+    if any(relieving(one, terms) <= t < min(adverse(one) + terms.good_for, one.lost) for one in clear):
         return "clear"
     acted = any(entry.what == "between" and adverse(entry) <= t for entry in results)
-    over = any(adverse(entry) + terms.good_for <= t for entry in clear)
+    over = any(min(adverse(entry) + terms.good_for, entry.lost) <= t for entry in clear)
     return "expired" if acted or over else "no result"
 
 
@@ -142,13 +144,22 @@ def onset(history: History, terms: Terms, t: int, grid: list[int]) -> int:
     return start
 
 
-def in_force(history: History, terms: Terms, surface: str, t: int) -> bool:
-    """SPEC 9.9, of a standard with one criterion for each model and surface."""
+def in_force(history: History, terms: Terms, surface: str, t: int, *, is_trusting: bool = False) -> bool:
+    """SPEC 9.9, of a standard with one criterion for each model and surface.
+
+    Args:
+        history: the entries.
+        terms: the policy.
+        surface: where.
+        t: when.
+        is_trusting: as it would be if no key had been declared compromised.
+    """
     return any(
         entry.what == "attested"
         and entry.surface == surface
         and not is_void(history, entry)
         and entry.time <= t < adverse(entry) + terms.attested_for
+        and (is_trusting or t < entry.lost)
         and not any(
             lapse.what == "lapsed"
             and lapse.surface in ("", surface)
@@ -158,6 +169,20 @@ def in_force(history: History, terms: Terms, surface: str, t: int) -> bool:
             for lapse in history
         )
         for entry in history
+    )
+
+
+def is_spared(history: History, terms: Terms, start: Entry, t: int) -> bool:
+    """SPEC 9.8: whether there is time at t to sign again that on which a deployment rested.
+
+    It ceased to be in force by a declaration after the deployment began, and would be in force without.
+    """
+    surface, began = start.surface, min(relieving(start, terms), start.time)
+    return in_force(history, terms, surface, t, is_trusting=True) and any(
+        began < at <= t < at + terms.respond_within
+        and in_force(history, terms, surface, at - 1)
+        and not in_force(history, terms, surface, at)
+        for at in {entry.lost for entry in history}
     )
 
 
@@ -183,6 +208,7 @@ def unsafe_surfaces(history: History, terms: Terms, t: int, grid: list[int]) -> 
         # To have begun before the onset is a relief: who recorded it late began when it was recorded.
         and not (min(relieving(start, terms), start.time) < began and t < began + terms.respond_within)
         and not in_force(history, terms, start.surface, t)
+        and not is_spared(history, terms, start, t)
     }
 
 

@@ -78,6 +78,7 @@ class Kept:
         self._acts: dict[str, list[Act]] = {}
         self._quiet: set[str] = set()
         self._in_force: list[str] = []
+        self._end_ms = 0
         self._children: dict[str, set[str]] = {}
         self._touched: set[str] = set()
         self._busy: set[str] = set()
@@ -135,10 +136,10 @@ class Kept:
         """
         policies = [version.policy for versions in all_versions for version in versions.all]
         in_force = [version.digest if (version := one.at(end_ms)) else "" for one in all_versions]
-        if in_force != self._in_force:
-            # An act waits for what the policy asks for that is in force.
-            self._in_force = in_force
+        if in_force != self._in_force or end_ms < self._end_ms:
+            # An act waits for what the policy in force asks for, and what has expired had not before.
             self._quiet.clear()
+        self._in_force, self._end_ms = in_force, end_ms
         if self._is_all or any(map(looks_beyond_family, policies)):
             changed = set(facts.models)
         else:

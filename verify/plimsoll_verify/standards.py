@@ -25,7 +25,7 @@ from plimsoll_verify.facts import (
 )
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.policy.model import Criterion, Respond, Standard
-from plimsoll_verify.spans import Span, contains, intersect, subtract, union
+from plimsoll_verify.spans import Span, contains, intersect, union
 from plimsoll_verify.versions import Version
 
 
@@ -157,12 +157,15 @@ class Standards:
         if not lost:
             return []
         held = self.in_force(version, standard_id, criterion_id, case, as_signed=True)
-        found = []
-        for start, stop in subtract(held, self.in_force(version, standard_id, criterion_id, case)):
-            declared_ms = max(time_ms for time_ms in lost if time_ms <= start)
-            due = respond.due(declared_ms, is_hopeful=self._is_hopeful)
-            found.append((declared_ms, (start, min(stop, due))))
-        return found
+        strict = self.in_force(version, standard_id, criterion_id, case)
+        return [
+            (declared_ms, span)
+            for declared_ms in lost
+            if contains(strict, declared_ms - 1) and not contains(strict, declared_ms)
+            for span in intersect(
+                held, [(declared_ms, respond.due(declared_ms, is_hopeful=self._is_hopeful))]
+            )
+        ]
 
     def narrowed(self, version: Version, standards: Iterable[str], case: Case) -> Case:
         """Leave out of a case where it is, as far as that makes no difference to some standards.

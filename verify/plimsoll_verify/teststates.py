@@ -34,6 +34,8 @@ class TestSpans:
     """The same of results that rule out."""
     assessed: list[tuple[int, int]] = field(default_factory=list)
     """The same of all results of this model, whatever they say."""
+    lost: list[tuple[int, int]] = field(default_factory=list)
+    """From when the key of a result that ruled out is declared compromised, and by which entry."""
 
 
 NO_RESULTS = TestSpans()
@@ -112,7 +114,7 @@ class TestReader:
         if reading == "clear":
             if self._is_fit(test, result, content):
                 acts = self._context.relief_ms(result)
-                held.append((acts, min(until, self._context.lost_ms(result))))
+                held.append((acts, self._until(spans, result, until)))
                 spans.calming.append((acts, result.index))
                 spans.heard_ms = min(spans.heard_ms, start)
             return
@@ -121,6 +123,14 @@ class TestReader:
         else:
             spans.between.append((start, until))
         spans.adverse.append((start, result.index))
+
+    def _until(self, spans: TestSpans, result: Observation, until: int) -> int:
+        """Return until when a result rules out: no longer than its key is relied on (SPEC 6.5)."""
+        lost = self._context.lost_at(result.index)
+        if lost is None or until <= lost.time_ms:
+            return until
+        spans.lost.append((lost.time_ms, lost.entry))
+        return lost.time_ms
 
     def _is_fit(self, test: Test, result: Observation, content: ResultContent) -> bool:
         if self._snapshot not in ("", result.snapshot) or result.index in self._others:
@@ -162,7 +172,7 @@ class TestReader:
         spans.adverse += found.adverse
         if found.clear and self._is_fit(test, result, content):
             acts = self._context.relief_ms(result)
-            until = min(until, self._context.lost_ms(result))
+            until = self._until(spans, result, until)
             clear = intersect(found.clear, [(acts, until)]) if acts < until else [(acts, until)]
             held += clear
             spans.calming += [(begun, result.index) for begun, _ in clear]

@@ -132,12 +132,16 @@ class ThresholdSpans:
         for undone in self.undone:
             if undone.time_ms <= instant:
                 entries |= {undone.of, *undone.entries}
+        for one, _ in self.cleared:
+            if one.lost is not None and one.lost_ms <= instant:
+                entries |= {one.entries[0], one.lost.entry}
         entries |= self.heritage(instant)
         if not contains(self.own, instant):
             for taken in self.elsewhere.borrowed:
                 if contains(taken.spans, instant):
                     entries |= taken.evidence(instant)
-        return entries or {index for acts, index in self.calming if acts <= instant}
+        lost = {index for test in self.tests for at, index in test.lost if at <= instant}
+        return entries or lost | {index for acts, index in self.calming if acts <= instant}
 
     def heritage(self, instant: int) -> set[int]:
         """Return the entries of what it has from its ancestors, where nothing of its own is the reason."""

@@ -11,12 +11,14 @@ import pytest
 from tests.support.family import Family, lineage_policy
 from tests.support.forge import time_text
 from tests.support.obliged import Obliged, policy_of, watched
+from tests.support.reading import FilesSource, read_source
 from tests.support.story import COMMIT, Story, brief, of, policy_with
 
 from plimsoll_verify.facts import Facts, ModelFacts
 from plimsoll_verify.findings import Finding, lasting
 from plimsoll_verify.kept import FAR, Kept
 from plimsoll_verify.record import Record
+from plimsoll_verify.replay import Replay
 
 DAY_MS = 86_400_000
 
@@ -238,6 +240,18 @@ def test_what_time_makes_otherwise_is_not_kept() -> None:
     assert judged.until(10) == []
     assert judged.until(11) == []
     assert judged.asked == [10, FAR.after(10), 11, FAR.after(11)]
+
+
+def test_what_waited_before_is_asked_again_by_whoever_goes_back() -> None:
+    story = Story(policy_with(baseline=[], thresholds__cbrn__then=[]))
+    story.permit("rso", expires=time_text(story.now_ms + DAY_MS))
+    early_ms = story.now_ms
+    story.advance(days=2)
+    replay = Replay(kept=Kept())
+    for one in read_source(FilesSource(story.files()), story.trust()):
+        replay.feed(one)
+    for end_ms, waits in ((story.now_ms, 0), (story.now_ms, 0), (early_ms, 1)):
+        assert len(replay.finish(end_ms).pending) == waits
 
 
 def record(kind: str, *subjects: str, **more: Any) -> Record:
