@@ -10,7 +10,7 @@ from typing import NamedTuple
 from plimsoll_verify.activities import Form
 from plimsoll_verify.breach import Bound, Breach, BreachKey, Held
 from plimsoll_verify.policy.grammar import Activity
-from plimsoll_verify.policy.model import Define, Forbid, Needs, Rule, RuleOut
+from plimsoll_verify.policy.model import Define, Forbid, Needs, Respond, Rule, RuleOut
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import PLACES, Case, asks_for_each, case_of
 from plimsoll_verify.versions import Version
@@ -175,19 +175,8 @@ def _need(
         spans = _all_of(group)
         if world.exemptions.of(world.model.id) and isinstance(rule, Needs):
             spans = _uncovered(world, version, standards, group, case)
-        for standard in standards:
-            spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))
-        if spans and owner and world.context.losses:
-            respond = version.policy.thresholds[owner].respond_within
-            # Who began before a key was lost has time to have signed again what it had signed.
-            unsigned = union(
-                span
-                for form, bound_in in group
-                for span in subtract(
-                    bound_in, world.time_to_sign(form, version, standards, criterion, case, respond)
-                )
-            )
-            spans = intersect(spans, unsigned)
+        respond = version.policy.thresholds[owner].respond_within if owner else None
+        spans = find_missing(world, version, standards, criterion, case, group, spans, respond)
         if spans:
             promise = rule.promise
             what = rule.until if isinstance(rule, Forbid) else " or ".join(standards)
@@ -204,6 +193,42 @@ def _need(
                 criterion,
                 alternatives=standards[1:],
             )
+
+
+def find_missing(
+    world: World,
+    version: Version,
+    standards: tuple[str, ...],
+    criterion: str,
+    case: Case,
+    group: Bound,
+    spans: list[Span],
+    respond: Respond | None,
+) -> list[Span]:
+    """Return when none of some standards is in force, and there is no time left to sign one again.
+
+    Args:
+        world: the model's world.
+        version: of the policy.
+        standards: of which one will do.
+        criterion: one of their criteria, or "".
+        case: for what.
+        group: the forms that need it, each with when.
+        spans: when any of them needs it.
+        respond: how long the policy gives to respond.
+
+    Source: SPEC 6.5, 9.8.
+    """
+    for standard in standards:
+        spans = subtract(spans, world.standards.in_force(version, standard, criterion, case))
+    if not (spans and respond and world.context.losses):
+        return spans
+    # Who began before a key was lost has time to have signed again what it had signed.
+    unsigned = (
+        subtract(bound, world.time_to_sign(form, version, standards, criterion, case, respond))
+        for form, bound in group
+    )
+    return intersect(spans, union(span for one in unsigned for span in one))
 
 
 def _uncovered(

@@ -6,11 +6,11 @@ Source: SPEC 9.8, 9.10.
 from collections.abc import Iterator
 
 from plimsoll_verify.breach import Breach, BreachKey
-from plimsoll_verify.needs import group_by_case
+from plimsoll_verify.needs import find_missing, group_by_case
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Needs, Threshold
 from plimsoll_verify.reach import binds_others
-from plimsoll_verify.spans import intersect, subtract, union
+from plimsoll_verify.spans import intersect, union
 from plimsoll_verify.versions import Segment
 from plimsoll_verify.world import World
 
@@ -60,8 +60,7 @@ def _bound_by(world: World, segment: Segment, threshold: Threshold, other: str) 
         for wanted in rule.wanted:
             for case, group in group_by_case(world, version, wanted, bound, threshold.id).items():
                 spans = union(span for _, due in group for span in due)
-                for standard in wanted:
-                    spans = subtract(spans, world.standards.in_force(version, standard, "", case))
+                spans = find_missing(world, version, wanted, "", case, group, spans, respond)
                 if spans:
                     promise = rule.promise
                     what, where = " or ".join(wanted), " ".join(filter(None, (other, case.place)))

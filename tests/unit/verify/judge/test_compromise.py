@@ -428,3 +428,24 @@ def test_of_several_lost_keys_the_one_counts_that_was_one_too_many() -> None:
     story.advance(days=1)
     story.start_deployment()
     assert about(story, "V14") == []
+
+
+def test_training_of_another_model_has_time_to_have_its_safeguards_signed_again() -> None:
+    size = "training any model of at least its effective compute"
+    rule = {**COMMIT, "needs": ["high-sec"], "while": [size]}
+    changes = {"thresholds__cbrn__respond_within": RESPOND, "thresholds__cbrn__then": [rule]}
+    family = LostFamily(policy_with(gates=[], baseline=[], **changes))
+    family.born("m", flop="1e20")
+    family.born("big", flop="1e21")
+    family.result(80)
+    family.determine("cbrn", "crossed")
+    audit, _ = family.secure()
+    family.m = family.model("big")
+    family.train()
+    family.advance(days=60)
+    assert about(family, "V02") == []
+    family.lose("aud", audit)
+    family.advance(days=20)
+    assert about(family, "V02") == []
+    family.advance(days=40)
+    assert {found.from_ms for found in about(family, "V02")} == {MONTH.after(family.declared_ms())}
