@@ -153,14 +153,11 @@ class Standards:
 
         Source: SPEC 6.5, 9.8.
         """
-        lost = self._context.losses
-        if not lost:
-            return []
         held = self.in_force(version, standard_id, criterion_id, case, as_signed=True)
         strict = self.in_force(version, standard_id, criterion_id, case)
         return [
             (declared_ms, span)
-            for declared_ms in lost
+            for declared_ms in self._context.losses
             if contains(strict, declared_ms - 1) and not contains(strict, declared_ms)
             for span in intersect(
                 held, [(declared_ms, respond.due(declared_ms, is_hopeful=self._is_hopeful))]
