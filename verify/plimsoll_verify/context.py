@@ -59,6 +59,7 @@ class Context:
         self.facts = facts
         self.versions = versions
         self.lost_at: LostAt = lost_at or (lambda _index: None)
+        self._is_any_lost = bool(self.losses)
         self.voids = _PolicyVoids(self, compromised)
         self._complete: dict[tuple[int, object], Completion | None] = {}
         self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
@@ -141,7 +142,7 @@ class Context:
             org=self.facts.org,
             # What speaks against its author's interest stays, whoever's term is over (SPEC 6.8).
             term_of=self._term_of if is_voidable or is_deed else None,
-            lost_at=self.lost_at if is_voidable and can_be_lost else None,
+            lost_at=self.lost_at if self._is_any_lost and is_voidable and can_be_lost else None,
         )
 
     def _term_of(self, role: str, index: int, time_ms: int) -> Period | None:
