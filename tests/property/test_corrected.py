@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import corrections as reference
 from tests.reference.corrections import SCOPES, History, Step
 from tests.support.story import policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, examples, without_dangling
 
 DAY = 86_400_000
 LAST, LATE_AFTER = 16, 2
@@ -132,13 +132,7 @@ def in_order(steps: History) -> History:
         dict.fromkeys(steps),
         key=lambda step: (step.time, step.name if step.name >= 0 else 99, step.what),
     )
-    names: set[int] = {-1}
-    kept: History = []
-    for step in ordered:
-        if step.of in names:
-            kept.append(step)
-            names.add(step.name)
-    return kept
+    return without_dangling(ordered)
 
 
 @settings(max_examples=examples(200))

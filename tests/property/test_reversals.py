@@ -8,7 +8,7 @@ from tests.reference import reversals as reference
 from tests.reference.reversals import History, Step, Terms
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, examples, without_dangling
 
 DAY = 86_400_000
 LAST = 18
@@ -107,13 +107,7 @@ def in_order(steps: History) -> History:
     """Sort by entry time, what is named before what names it; what names nothing yet is left out."""
     rank = {"permit": 0, "approve": 1, "start": 2, "end": 3, "reverse": 3}
     ordered = sorted(dict.fromkeys(steps), key=lambda step: (step.time, rank[step.what]))
-    names: set[int] = {-1}
-    kept: History = []
-    for step in ordered:
-        if step.of in names:
-            kept.append(step)
-            names.add(step.name)
-    return kept
+    return without_dangling(ordered)
 
 
 @settings(max_examples=examples(200))

@@ -4,7 +4,8 @@ A history begins at 0; the ledger's people, its policy and its model were there 
 """
 
 import os
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeVar
 
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.replay import Judgement
@@ -15,6 +16,30 @@ from tests.support.story import Story
 def examples(few: int) -> int:
     """Return how many examples to try: some in `make test`, more in `make property`."""
     return int(os.environ.get("PLIMSOLL_EXAMPLES", few))
+
+
+class Named(Protocol):
+    """A step of a history that may have a name, and name another one; -1 is none."""
+
+    @property
+    def name(self) -> int: ...
+
+    @property
+    def of(self) -> int: ...
+
+
+_N = TypeVar("_N", bound=Named)
+
+
+def without_dangling(steps: Iterable[_N]) -> list[_N]:
+    """Leave out of a history, in its order, what names a step that did not come before it."""
+    names: set[int] = {-1}
+    kept: list[_N] = []
+    for step in steps:
+        if step.of in names:
+            kept.append(step)
+            names.add(step.name)
+    return kept
 
 
 class Told(Story):

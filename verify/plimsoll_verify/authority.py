@@ -215,10 +215,7 @@ class Authority:
         fault = self.register.end_key(body.person, body.keyid, "is declared compromised")
         if fault:
             return Flaw("V36", fault)
-        key = self.register.keys[body.keyid]
-        key.declarations.append((body.since, record.index, record.time_ms))
-        if key.since is None or body.since < key.since:
-            key.since, key.declared = body.since, record.index
+        self.register.keys[body.keyid].declarations.append((body.since, record.index, record.time_ms))
         self.compromised.append((record.index, body.person))
         for enrolment in self.pending.values():
             enrolment.signed.pop(body.person, None)

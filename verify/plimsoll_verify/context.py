@@ -59,19 +59,14 @@ class Context:
         self.facts = facts
         self.versions = versions
         self.lost_at: LostAt = lost_at or (lambda _index: None)
-        self._is_any_lost = bool(self.losses)
+        self.losses = [one.time_ms for one in facts.happenings.get("key-compromised", ()) if one.is_reliable]
+        """The times at which keys were declared compromised."""
         self.voids = _PolicyVoids(self, compromised)
         self._complete: dict[tuple[int, object], Completion | None] = {}
         self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         self._once: dict[Hashable, Any] = {}
         self._acts: dict[str, list[Act]] = {}
         self._deeds: dict[tuple[str, str], list[Act]] = {}
-
-    @property
-    def losses(self) -> list[int]:
-        """The times at which keys were declared compromised."""
-        declared = self.facts.happenings.get("key-compromised", ())
-        return [one.time_ms for one in declared if one.is_reliable]
 
     def lost_ms(self, result: Observation) -> int:
         """Return until when a result can rule out: until the key that it was signed with was lost."""
@@ -142,7 +137,7 @@ class Context:
             org=self.facts.org,
             # What speaks against its author's interest stays, whoever's term is over (SPEC 6.8).
             term_of=self._term_of if is_voidable or is_deed else None,
-            lost_at=self.lost_at if self._is_any_lost and is_voidable and can_be_lost else None,
+            lost_at=self.lost_at if self.losses and is_voidable and can_be_lost else None,
         )
 
     def _term_of(self, role: str, index: int, time_ms: int) -> Period | None:

@@ -22,9 +22,7 @@ class KeyState:
         number: its place among all recorded keys.
         counts: True once the root quorum is complete.
         ended: "" or how it ended.
-        since: the first index at which it is said to have been compromised; None if it is not.
-        declared: the entry that says so.
-        declarations: every declaration: since which index, its entry, and its time.
+        declarations: every declaration that it is compromised: since which index, its entry, and its time.
     """
 
     person: str
@@ -32,8 +30,6 @@ class KeyState:
     number: int
     counts: bool = False
     ended: str = ""
-    since: int | None = None
-    declared: int = 0
     declarations: list[tuple[int, int, int]] = field(default_factory=list)
 
 

@@ -142,7 +142,6 @@ class Replay:
         self._times = Times(bounds or Bounds())
         self._kept = kept
         self._flawed: list[Finding] = []
-        self._declared: dict[int, int] = {}
 
     @property
     def facts(self) -> Facts:
@@ -188,8 +187,6 @@ class Replay:
         if flaw is None and record.body is not None:
             if record.kind in GOVERNANCE:
                 flaw = authority.follow(record)
-                if record.kind == "key-compromised":
-                    self._declared[record.index] = record.time_ms
             elif isinstance(record.body, SignOff):
                 reason = authority.sign_off(record, record.body)
                 reason = reason or self._collector.sign_off(record, record.body)
@@ -326,7 +323,7 @@ class Replay:
     def _unknown(self, all_versions: list[Versions], end_ms: int) -> list[Finding]:
         return [
             *find_unknown(self.facts),
-            *find_compromised(self._authority, self._declared),
+            *find_compromised(self._authority),
             *find_missing_policy(all_versions, self._times.size, end_ms),
             *find_disclosed(self.facts),
             *find_corrected(self.facts),

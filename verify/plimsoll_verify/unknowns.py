@@ -6,6 +6,7 @@ Source: SPEC 6.5, 9.14, 9.15.
 """
 
 from collections.abc import Iterator
+from operator import itemgetter
 
 from plimsoll_verify.authority import Authority
 from plimsoll_verify.encoding import format_time
@@ -47,30 +48,23 @@ def _subjects(facts: Facts, one: Unknown) -> tuple[str, ...]:
     return about or one.subjects[:1]
 
 
-def find_compromised(authority: Authority, time_of: dict[int, int]) -> Iterator[Finding]:
+def find_compromised(authority: Authority) -> Iterator[Finding]:
     """Yield a finding for each compromised key with which anything was signed meanwhile.
 
-    Args:
-        authority: knows the keys.
-        time_of: the times of the entries that declare keys compromised.
+    Of several declarations of a key the one counts that goes back furthest.
 
     Source: SPEC 6.5.
     """
     for keyid, key in authority.register.keys.items():
-        if key.since is not None:
-            entries = authority.entries_by(key.number, key.since, key.declared)
+        if key.declarations:
+            since, declared, time_ms = min(key.declarations, key=itemgetter(0))
+            entries = authority.entries_by(key.number, since, declared)
             if entries:
                 message = (
-                    f"Entry {key.declared} declares a key of {key.person} ({keyid[:16]}...) compromised since"
-                    f" entry {key.since}: whether {key.person} made the entries in between is not known."
+                    f"Entry {declared} declares a key of {key.person} ({keyid[:16]}...) compromised since"
+                    f" entry {since}: whether {key.person} made the entries in between is not known."
                 )
-                yield lasting(
-                    "I03",
-                    f"person:{key.person}",
-                    time_of[key.declared],
-                    (*entries, key.declared),
-                    message,
-                )
+                yield lasting("I03", f"person:{key.person}", time_ms, (*entries, declared), message)
 
 
 def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) -> Iterator[Finding]:
