@@ -14,6 +14,7 @@ from plimsoll_ledger.note import MAX_NOTE_SIZE, MAX_SIGNATURES, Note, NoteSignat
 from plimsoll_verify.checkpoint import verify_checkpoint
 from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.logpolicy import LogPolicy
+from plimsoll_verify.note import unchecked
 
 MOST: Final = 1024
 """How many of the newest incomplete notes are asked for again in one run."""
@@ -62,8 +63,11 @@ def merge_notes(held: bytes, shown: bytes, policy: LogPolicy) -> bytes:
 
 def _lines(data: bytes, policy: LogPolicy) -> Iterator[tuple[NoteSignature, int | None]]:
     """Yield the signature lines of a verified note, each with a known witness's time."""
-    _, signed = verify_checkpoint(data, policy, "retained")
-    known = {(key.name, key.key_id) for key in (*policy.logs, *policy.witnesses.values())}
-    verified = iter(signed)  # One for each line by a known key, in order.
-    for line in parse_note(data).signatures:
+    checkpoint, signed = verify_checkpoint(data, policy, "retained")
+    keys = (*policy.logs, *policy.witnesses.values())
+    note = parse_note(data)
+    unread = unchecked(checkpoint.note, keys)
+    known = {(key.name, key.key_id) for key in keys if key not in unread}
+    verified = iter(signed)  # One for each line by a known key that can be checked, in order.
+    for line in note.signatures:
         yield line, next(verified).time_s if (line.name, line.key_id) in known else None

@@ -4,19 +4,25 @@ With it every author witnesses the history. A client that has once held a checkp
 not continue it, so that nobody signs under a fork unawares.
 
 Where witnesses have cosigned that checkpoint, their signatures go along: a statement that quotes them was not
-made before them, and so bounds its own time, and that of all that follow, from below (SPEC 10.14).
+made before them, and so bounds its own time, and that of all that follow, from below (SPEC 10.14). Those of
+ML-DSA-44 are long: what is quoted has 16 KiB at most, and leaves the longest out.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from plimsoll_attest.durable import could_not, write_file
 from plimsoll_attest.errors import NotAuthentic
 from plimsoll_keys.vkey import VKey
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.errors import LedgerError
+from plimsoll_ledger.note import Note, format_note, parse_note
 from plimsoll_ledger.reading import Reader
 from plimsoll_ledger.tree import root_at
+
+MAX_QUOTED_BYTES: Final = 16 * 1024
+"""The longest note that a statement quotes: an entry has 65,535 bytes for all that it says. SPEC 4.4."""
 
 
 def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey], *, with_cosignatures: bool = True) -> str:
@@ -35,7 +41,7 @@ def hold_newest(path: Path, reader: Reader, vkeys: Sequence[VKey], *, with_cosig
 
     Source: SPEC 4.5.
     """
-    newest = _cosigned(reader) if with_cosignatures else reader.head().note
+    newest = _shortened(_cosigned(reader)) if with_cosignatures else reader.head().note
     held = _read(path)
     if held == newest:
         return newest.decode()
@@ -50,6 +56,18 @@ def _cosigned(reader: Reader) -> bytes:
     head = reader.head()
     kept = [item.note for item in reader.checkpoints(head.size - 1) if item.size == head.size]
     return kept[0] if kept else head.note
+
+
+def _shortened(note: bytes) -> bytes:
+    """Return a note without the longest of its cosignatures, where all of them would fill up an entry."""
+    if len(note) <= MAX_QUOTED_BYTES:
+        return note
+    parsed = parse_note(note)
+    # The log's own are shorter than any cosignature, by their time.
+    lines = sorted(parsed.signatures, key=lambda line: len(line.signature))
+    while len(data := format_note(Note(parsed.text, tuple(lines)))) > MAX_QUOTED_BYTES:
+        lines.pop()
+    return data
 
 
 def _verify_continues(path: Path, held: bytes, reader: Reader, vkeys: Sequence[VKey]) -> None:

@@ -1,31 +1,44 @@
-"""A witness's home: one folder with its key, what it remembers, and its name.
+"""A witness's home: one folder with its keys, what it remembers, and its name.
 
-witness.key, .vkey     the private key (OpenSSH, locked), and the public line for witness policies
-state.sqlite3          what it has cosigned (plimsoll_ledger.witness.state)
+witness.key, .vkey     the private key (Ed25519, OpenSSH, locked), and the public line for witness policies
+witness-ml-dsa-44.*    the same of ML-DSA-44 (PKCS#8, locked); a home has keys of one kind, or of both
+state.sqlite3          what it has cosigned (plimsoll_ledger.witness.state), and with which keys
 witness.toml           format and name; written last, so that a home without it is none yet
 
-The key is worth what the memory is: a witness that has forgotten could cosign a second history. So the state
-is made before the key, once; a key whose state is gone is never used again.
+A key is worth what the memory is: a witness that has forgotten could cosign a second history. So the state
+is made before the keys, once; a key whose state is gone is never used again. A key that comes later has
+signed nothing yet, and takes part in the memory that is there.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import NotAuthentic, UsageError
 from plimsoll_attest.surroundings import Surroundings
+from plimsoll_keys.mldsa import MlDsaSigner, generate_ml_dsa_signer
+from plimsoll_keys.secret import Secret
 from plimsoll_keys.signer import Signer
-from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey, verify_name
+from plimsoll_keys.vkey import COSIGNATURE, COSIGNATURE_ML_DSA, VKey, format_vkey, parse_vkey, verify_name
 from plimsoll_ledger.cosignature import cosigner_vkey
 from plimsoll_ledger.witness.state import State
+
+if TYPE_CHECKING:
+    from plimsoll_keys.files import FileSigner
 
 FORMAT: Final = "plimsoll-witness/1"
 SETTINGS_NAME: Final = "witness.toml"
 _STATE: Final = "state.sqlite3"
-_KEY: Final = "witness.key"
+ED25519_KEY: Final = "ed25519"
+ML_DSA_KEY: Final = "ml-dsa-44"
+KEY_TYPES: Final = {ED25519_KEY: COSIGNATURE, ML_DSA_KEY: COSIGNATURE_ML_DSA}
+"""What the kinds of keys are called, and the types of their vkeys."""
+
+_FILES: Final = {COSIGNATURE: "witness.key", COSIGNATURE_ML_DSA: "witness-ml-dsa-44.key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +81,16 @@ class WitnessHome:
         return cls(path, verify_name(name))
 
     @classmethod
-    def create(cls, path: Path, name: str, surroundings: Surroundings) -> Self:
-        """Make a home with a new key, which follows no log yet.
+    def create(
+        cls, path: Path, name: str, surroundings: Surroundings, kinds: Sequence[str] = (ED25519_KEY,)
+    ) -> Self:
+        """Make a home with new keys, which follows no log yet.
 
         Args:
             path: A folder that does not exist, is empty, or in which this was interrupted.
             name: The witness's name: a URL without its scheme, by custom.
-            surroundings: Randomness, and the passphrase that locks the key.
+            surroundings: Randomness, and the passphrase that locks the keys.
+            kinds: Of `KEY_TYPES`, one key of each.
 
         Raises:
             UsageError: If the folder holds a witness, or anything else; if the name cannot be one.
@@ -88,7 +104,7 @@ class WitnessHome:
             raise could_not(f"read {path}", error) from None
         if SETTINGS_NAME in there:
             raise UsageError(f"{path} is a witness's home already")
-        if _KEY in there:
+        if not set(there).isdisjoint(_FILES.values()):
             raise UsageError(
                 f"{path} holds a key of a witness that was not finished",
                 "remove the folder: it signed nothing",
@@ -98,10 +114,10 @@ class WitnessHome:
             raise UsageError(f"{path} is not empty: it holds {strangers[0]!r}", "name a new folder")
         for item in there:  # Of an interrupted run, whose key was never written.
             (path / item).unlink()
-        signer = home._generate(surroundings)
+        signers = [_generate(home.name, kind, surroundings) for kind in dict.fromkeys(kinds)]
         make_folder(path)
-        State.create(home.state_path, cosigner_vkey(signer)).close()
-        home._write(signer, surroundings)
+        State.create(home.state_path, *map(cosigner_vkey, signers)).close()
+        home._write(signers, surroundings)
         return home
 
     @property
@@ -109,10 +125,9 @@ class WitnessHome:
         """What the witness remembers."""
         return self.path / _STATE
 
-    @property
-    def key_path(self) -> Path:
-        """The private key."""
-        return self.path / _KEY
+    def key_path(self, vkey: VKey) -> Path:
+        """Return where the private half of a key lies."""
+        return self.path / _FILES[vkey.key_type]
 
     def open_state(self) -> State:
         """Open what the witness remembers.
@@ -128,38 +143,85 @@ class WitnessHome:
             )
         return State.open(self.state_path)
 
-    def unlock(self, surroundings: Surroundings) -> Signer:
-        """Return the signer, unlocking the key if this run has not done so yet.
+    def unlock(self, surroundings: Surroundings, vkeys: Sequence[VKey]) -> list[Signer]:
+        """Return the signers of a state's keys, unlocking those that this run has not unlocked yet.
 
         Raises:
-            KeysError: If it cannot be unlocked.
+            KeysError: If one cannot be unlocked.
         """
-        cached = surroundings.key_cache.get(str(self.key_path.absolute()))
-        if cached is not None:
-            return cached
-        from plimsoll_keys.files import read_key_file  # noqa: PLC0415 - loads cryptography.
+        passphrase = _asked_once(surroundings, self.name)
+        cached = [surroundings.key_cache.get(str(self.key_path(vkey).absolute())) for vkey in vkeys]
+        return [found or self._unlock(vkey, passphrase) for found, vkey in zip(cached, vkeys, strict=True)]
 
-        return read_key_file(self.key_path, self.name, lambda: surroundings.passphrase(self.name, new=False))
+    def add_key(self, surroundings: Surroundings, kind: str) -> VKey:
+        """Make a new key of another kind, which continues what this witness has cosigned; return its vkey.
 
-    def _generate(self, surroundings: Surroundings) -> "Signer":
-        from plimsoll_keys.files import generate_signer  # noqa: PLC0415 - loads cryptography.
+        It is locked with the passphrase of the first one.
 
-        return generate_signer(self.name, surroundings.random)
+        Raises:
+            UsageError: If the witness has one of this kind, or was interrupted when it got one.
+            KeysError: If the passphrase does not open the first key.
+            CouldNotRun, LedgerError: If it cannot be written.
+        """
+        from plimsoll_keys.files import write_key_file  # noqa: PLC0415 - loads cryptography.
 
-    def _write(self, signer: Signer, surroundings: Surroundings) -> None:
-        from plimsoll_keys.files import FileSigner, write_key_file  # noqa: PLC0415 - loads cryptography.
-
-        assert isinstance(signer, FileSigner)  # noqa: S101 - says to the type checker what was generated.
+        signer = _generate(self.name, kind, surroundings)
+        vkey = cosigner_vkey(signer)
+        path = self.key_path(vkey)
+        state = self.open_state()
         try:
-            write_key_file(self.key_path, signer, surroundings.passphrase(self.name, new=True))
+            if any(one.key_type == vkey.key_type for one in state.vkeys):
+                raise UsageError(f"the witness in {self.path} has a key of the kind {kind}")
+            if path.exists():
+                raise UsageError(
+                    f"{path} is a key that the witness has not taken up", "remove it: it signed nothing"
+                )
+            passphrase = _asked_once(surroundings, self.name)
+            self._unlock(state.vkey, passphrase)
+            write_key_file(path, signer, passphrase())
+            # Killed here, a key lies there that signs nothing.
+            state.add_key(vkey)
+        finally:
+            state.close()
+        write_file(path.with_suffix(".vkey"), f"{vkey}\n".encode())
+        return vkey
+
+    def _unlock(self, vkey: VKey, passphrase: Callable[[], Secret]) -> Signer:
+        from plimsoll_keys.files import read_key_file, read_ml_dsa_key_file  # noqa: PLC0415 - load cryptography.
+
+        read = read_ml_dsa_key_file if vkey.key_type == COSIGNATURE_ML_DSA else read_key_file
+        return read(self.key_path(vkey), self.name, passphrase)
+
+    def _write(self, signers: Sequence["FileSigner | MlDsaSigner"], surroundings: Surroundings) -> None:
+        from plimsoll_keys.files import write_key_file  # noqa: PLC0415 - loads cryptography.
+
+        paths = {self.key_path(cosigner_vkey(signer)): signer for signer in signers}
+        try:
+            passphrase = Secret(surroundings.passphrase(self.name, new=True))
+            for path, signer in paths.items():
+                write_key_file(path, signer, passphrase)
         except BaseException:
-            for item in self.path.glob(f"{_STATE}*"):
-                item.unlink()
+            for item in (*self.path.glob(f"{_STATE}*"), *paths):
+                item.unlink(missing_ok=True)
             raise
-        surroundings.key_cache[str(self.key_path.absolute())] = signer
-        write_file(self.key_path.with_suffix(".vkey"), f"{cosigner_vkey(signer)}\n".encode())
+        for path, signer in paths.items():
+            surroundings.key_cache[str(path.absolute())] = signer
+            write_file(path.with_suffix(".vkey"), f"{cosigner_vkey(signer)}\n".encode())
         escaped = self.name.replace("\\", "\\\\").replace('"', '\\"')
         write_file(self.path / SETTINGS_NAME, f'format = "{FORMAT}"\nname = "{escaped}"\n'.encode())
+
+
+def _generate(name: str, kind: str, surroundings: Surroundings) -> "FileSigner | MlDsaSigner":
+    if KEY_TYPES[kind] == COSIGNATURE_ML_DSA:
+        return generate_ml_dsa_signer(name, surroundings.random)
+    from plimsoll_keys.files import generate_signer  # noqa: PLC0415 - loads cryptography.
+
+    return generate_signer(name, surroundings.random)
+
+
+def _asked_once(surroundings: Surroundings, name: str) -> Callable[[], Secret]:
+    """Return how to ask for the passphrase that all of a witness's keys are locked with."""
+    return cache(lambda: Secret(surroundings.passphrase(name, new=False)))
 
 
 def logs_of(trust_files: Sequence[tuple[str, bytes]], vkeys: Sequence[str]) -> list[VKey]:
@@ -186,7 +248,9 @@ def logs_of(trust_files: Sequence[tuple[str, bytes]], vkeys: Sequence[str]) -> l
     found += [parse_vkey(line) for line in vkeys]
     for vkey in found:
         if vkey.key_type != 1:
-            raise UsageError(f"{format_vkey(vkey)} is no log's key", "a log's vkey has type 1, not 4")
+            raise UsageError(
+                f"{format_vkey(vkey)} is no log's key", f"a log's vkey has type 1, not {vkey.key_type}"
+            )
     return found
 
 

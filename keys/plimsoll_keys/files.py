@@ -2,7 +2,8 @@
 
 Keys are written as OpenSSH files, because their bcrypt derivation makes guessing a passphrase slow
 (PKCS#8, as the library writes it, has 2,048 rounds of PBKDF2) and because every machine has a program
-that reads them: `ssh-keygen -y -f FILE`. PKCS#8 is read as well.
+that reads them: `ssh-keygen -y -f FILE`. PKCS#8 is read as well; a witness's ML-DSA-44 key, which OpenSSH
+files do not hold, is written so, under scrypt (`pkcs8`).
 
 No passphrase and no private key is in a variable of a frame that can raise, and errors of the library
 beneath, whose frames hold both, are dropped before ours are raised.
@@ -35,6 +36,7 @@ from plimsoll_keys.errors import (
     UnsupportedKey,
     WrongPassphrase,
 )
+from plimsoll_keys.mldsa import MlDsaSigner
 from plimsoll_keys.newfile import create_private_file
 from plimsoll_keys.secret import Secret
 from plimsoll_keys.vkey import ED25519, key_id, verify_name
@@ -106,8 +108,8 @@ def generate_signer(name: str, entropy: Callable[[int], bytes] = secrets.token_b
     return FileSigner(name, Ed25519PrivateKey.from_private_bytes(seed.reveal()))
 
 
-def write_key_file(path: Path, signer: FileSigner, passphrase: Secret | bytes) -> None:
-    """Write a key to a new OpenSSH file of mode 0600, locked with a passphrase.
+def write_key_file(path: Path, signer: FileSigner | MlDsaSigner, passphrase: Secret | bytes) -> None:
+    """Write a key to a new file of mode 0600, locked with a passphrase: OpenSSH, or PKCS#8 for ML-DSA-44.
 
     The file is complete and durable when this returns, and not there at all if it raises.
 
@@ -122,7 +124,7 @@ def write_key_file(path: Path, signer: FileSigner, passphrase: Secret | bytes) -
         KeyExists: If something is at the path.
         KeyFileUnusable: If the operating system refuses.
 
-    Source: OpenSSH PROTOCOL.key
+    Source: OpenSSH PROTOCOL.key, RFC 5958
     """
     secret = _hidden(passphrase)
     del passphrase
@@ -130,7 +132,8 @@ def write_key_file(path: Path, signer: FileSigner, passphrase: Secret | bytes) -
         raise PassphraseNeeded("the passphrase is empty", hint="keys are written under a passphrase only")
     if len(secret) > MAX_PASSPHRASE_BYTES:
         raise KeysError(f"the passphrase has {len(secret)} bytes, want at most {MAX_PASSPHRASE_BYTES}")
-    create_private_file(path, signer.format_openssh(secret))
+    write = signer.format_openssh if isinstance(signer, FileSigner) else signer.format_pkcs8
+    create_private_file(path, write(secret))
 
 
 def read_key_file(path: Path, name: str, passphrase: Passphrase | None) -> FileSigner:
@@ -154,6 +157,24 @@ def read_key_file(path: Path, name: str, passphrase: Passphrase | None) -> FileS
     verify_name(name)
     source = None if passphrase is None else _hidden_source(passphrase)
     del passphrase
+    return _ed25519_signer(path, name, _read_key(path, source))
+
+
+def read_ml_dsa_key_file(path: Path, name: str, passphrase: Passphrase | None) -> MlDsaSigner:
+    """Read a witness's ML-DSA-44 key from a PKCS#8 file; see `read_key_file`.
+
+    Raises:
+        UnsupportedKey: If the key is not ML-DSA-44.
+        KeysError: As for `read_key_file`.
+    """
+    verify_name(name)
+    source = None if passphrase is None else _hidden_source(passphrase)
+    del passphrase
+    return _ml_dsa_signer(path, name, _read_key(path, source))
+
+
+def _read_key(path: Path, source: Callable[[], Secret] | None) -> object:
+    """Return the private key in a file, of whatever kind."""
     container = _parse(path, _read_private_file(path))
     if isinstance(container, KeysError):
         raise container
@@ -161,7 +182,7 @@ def read_key_file(path: Path, name: str, passphrase: Passphrase | None) -> FileS
         key = _open(container, None)
         if key is None:
             raise MalformedKey(f"{path}: the key is damaged")
-        return _ed25519_signer(path, name, key)
+        return key
     secret = source() if source else None
     if secret is None or not len(secret):
         raise PassphraseNeeded(f"{path} is locked with a passphrase", hint="give its passphrase")
@@ -171,7 +192,7 @@ def read_key_file(path: Path, name: str, passphrase: Passphrase | None) -> FileS
             f"the passphrase does not open {path}",
             hint="try again; if you are sure of it, the file was changed: restore it from a copy",
         )
-    return _ed25519_signer(path, name, key)
+    return key
 
 
 def _hidden(passphrase: Secret | bytes) -> Secret:
@@ -242,3 +263,11 @@ def _ed25519_signer(path: Path, name: str, key: object) -> FileSigner:
     if not isinstance(key, Ed25519PrivateKey):
         raise UnsupportedKey(f"{path} holds another key than Ed25519", hint="ssh-keygen -t ed25519 makes one")
     return FileSigner(name, key)
+
+
+def _ml_dsa_signer(path: Path, name: str, key: object) -> MlDsaSigner:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey  # noqa: PLC0415 - few need it.
+
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise UnsupportedKey(f"{path} holds another key than ML-DSA-44")
+    return MlDsaSigner(name, key)

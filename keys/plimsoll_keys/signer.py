@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Signer(Protocol):
-    """Something that signs with one Ed25519 key under one name.
+    """Something that signs with one key under one name: Ed25519, or for a witness ML-DSA-44 (`mldsa`).
 
     The private key need not be in this process. An implementation's repr shows no secret.
     """
@@ -22,15 +22,15 @@ class Signer(Protocol):
 
     @property
     def public_key(self) -> bytes:
-        """The 32 bytes of the public key."""
+        """The bytes of the public key: 32, of ML-DSA-44 1,312."""
         ...
 
     def sign(self, message: bytes) -> bytes:
         """Sign exactly these bytes; domain separation is the caller's.
 
         Returns:
-            The 64 bytes of an Ed25519 signature, `R || S`.
+            The 64 bytes of an Ed25519 signature, `R || S`; of ML-DSA-44 2,420.
 
-        Source: SPEC 1.6 / RFC 8032 5.1.6
+        Source: SPEC 1.6, 2.5 / RFC 8032 5.1.6, FIPS 204 5.2
         """
         ...

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from plimsoll_keys.errors import MalformedKey, UnsupportedKey
-from plimsoll_keys.points import PUBLIC_KEY_BYTES, verify_point
+from plimsoll_keys.mldsa import PUBLIC_KEY_BYTES as ML_DSA_PUBLIC_KEY_BYTES
+from plimsoll_keys.mldsa import verify_cosigner_name, verify_ml_dsa_signature
+from plimsoll_keys.points import PUBLIC_KEY_BYTES, verify_point, verify_signature
 from plimsoll_keys.signer import Signer
 
 ED25519: Final = 0x01
@@ -22,7 +24,17 @@ ED25519: Final = 0x01
 COSIGNATURE: Final = 0x04
 """A witness's Ed25519 key, whose signatures carry their time. Source: C2SP tlog-cosignature."""
 
-_KEY_TYPES: Final = frozenset({ED25519, COSIGNATURE})
+COSIGNATURE_ML_DSA: Final = 0x06
+"""A witness's ML-DSA-44 key, whose signatures carry their time. Source: C2SP tlog-cosignature."""
+
+COSIGNATURES: Final = (COSIGNATURE, COSIGNATURE_ML_DSA)
+"""The types of keys that cosign."""
+
+_KEY_BYTES: Final = {
+    ED25519: PUBLIC_KEY_BYTES,
+    COSIGNATURE: PUBLIC_KEY_BYTES,
+    COSIGNATURE_ML_DSA: ML_DSA_PUBLIC_KEY_BYTES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +43,11 @@ class VKey:
 
     Attributes:
         name: A person's id or a log's origin; not empty, no space, no `+`, no control character.
-        key_type: `ED25519` or `COSIGNATURE`.
-        public_key: 32 bytes; a canonical point of the curve, not of small order.
+        key_type: `ED25519`, `COSIGNATURE` or `COSIGNATURE_ML_DSA`.
+        public_key: 32 bytes, a canonical point of the curve, not of small order; of ML-DSA-44 any 1,312.
 
     Raises:
-        MalformedKey: If the name is not one.
+        MalformedKey: If the name is not one, or an ML-DSA-44 key has another length.
         UnsupportedKey: If the type is another.
         BadPoint: If the key is not such a point.
 
@@ -48,9 +60,13 @@ class VKey:
 
     def __post_init__(self) -> None:
         verify_name(self.name)
-        if self.key_type not in _KEY_TYPES:
-            raise UnsupportedKey(f"key type {self.key_type} of {self.name!r} is not supported, want 1 or 4")
-        verify_point(self.public_key)
+        if self.key_type not in _KEY_BYTES:
+            raise UnsupportedKey(f"key type {self.key_type} of {self.name!r} is not supported, want 1, 4, 6")
+        if self.key_type == COSIGNATURE_ML_DSA:
+            verify_cosigner_name(self.name)
+            _verify_length(self.name, self.key_type, self.public_key)
+        else:
+            verify_point(self.public_key)
 
     @classmethod
     def of(cls, signer: Signer) -> Self:
@@ -66,6 +82,19 @@ class VKey:
     def keyid_hex(self) -> str:
         """The 64 hex digits that a DSSE signature names the key by; they commit to no name."""
         return hashlib.sha256(self.public_key).hexdigest()
+
+    def verify(self, message: bytes, signature: bytes) -> bytes:
+        """Check a signature by this key, with the algorithm of its type; return the message.
+
+        Raises:
+            BadSignature: If it was not made over exactly this message with this key.
+            UnsupportedKey: If no library here has the algorithm.
+
+        Source: SPEC 1.6, 2.5
+        """
+        if self.key_type == COSIGNATURE_ML_DSA:
+            return verify_ml_dsa_signature(self.public_key, message, signature)
+        return verify_signature(self.public_key, message, signature)
 
     def __str__(self) -> str:
         return format_vkey(self)
@@ -97,6 +126,12 @@ def verify_name(name: str) -> str:
     return name
 
 
+def _verify_length(name: str, key_type: int, public_key: bytes) -> None:
+    wanted = _KEY_BYTES.get(key_type, len(public_key))
+    if len(public_key) != wanted:
+        raise MalformedKey(f"the key of vkey {name!a} has {len(public_key)} bytes, want {wanted}")
+
+
 def format_vkey(vkey: VKey) -> str:
     """Return the one line of a verifier key, without a newline.
 
@@ -112,7 +147,7 @@ def parse_vkey(text: str) -> VKey:
     Raises:
         MalformedKey: If it has not three parts, the base64 or the key id is not canonical or has
             another length, or the key id is not that of this name and key.
-        UnsupportedKey: If the type is neither Ed25519 nor a timestamped Ed25519 cosignature.
+        UnsupportedKey: If the type is neither Ed25519 nor that of a timestamped cosignature.
         BadPoint: If the key is not a canonical point, or of small order.
 
     Source: SPEC 1.7 / C2SP signed-note
@@ -129,8 +164,7 @@ def parse_vkey(text: str) -> VKey:
     # Python's decoder lets non-zero trailing bits pass: one key would have several spellings.
     if not decoded or base64.b64encode(decoded).decode() != encoded:
         raise MalformedKey(f"the key of vkey {name!a} is not canonical base64")
-    if decoded[0] in _KEY_TYPES and len(decoded) != 1 + PUBLIC_KEY_BYTES:
-        raise MalformedKey(f"the key of vkey {name!a} has {len(decoded) - 1} bytes, want {PUBLIC_KEY_BYTES}")
+    _verify_length(name, decoded[0], decoded[1:])
     vkey = VKey(name, decoded[0], decoded[1:])
     if vkey.key_id.hex() != id_hex:
         raise MalformedKey(

@@ -1,12 +1,11 @@
 r"""Make, read, check and attach cosignatures: a witness's word that a checkpoint continues what it saw.
 
-    \u2014 witness.example/w1 base64(key id[4] || seconds[8, big endian] || signature[64])\n
+    \u2014 witness.example/w1 base64(key id[4] || seconds[8, big endian] || signature)\n
 
-The signature is over `cosignature/v1\\ntime <seconds>\\n` and the checkpoint's whole text. It says: at
-this time, the largest tree of this log that I know of has this root, and continues all I knew before.
+The signature, of 64 bytes for Ed25519 and 2,420 for ML-DSA-44, is over what `cosigned` says. It says: at this
+time, the largest tree of this log that I know of has this root, and continues all I knew before.
 
-Source: SPEC 2.5 / C2SP tlog-cosignature, of which the Ed25519 type, 0x04, is written and read. Lines of
-other types, such as 0x06 (ML-DSA-44), are lines by unknown keys: kept, and ignored.
+Source: SPEC 2.5 / C2SP tlog-cosignature. Lines of other types are lines by unknown keys: kept, and ignored.
 """
 
 from __future__ import annotations
@@ -14,15 +13,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from plimsoll_keys.mldsa import PUBLIC_KEY_BYTES as ML_DSA_PUBLIC_KEY_BYTES
 from plimsoll_keys.signer import Signer
-from plimsoll_keys.vkey import COSIGNATURE, VKey
+from plimsoll_keys.vkey import COSIGNATURE, COSIGNATURE_ML_DSA, COSIGNATURES, VKey
 from plimsoll_ledger.checkpoint import parse_checkpoint
+from plimsoll_ledger.cosigned import cosigned_message
 from plimsoll_ledger.errors import BadNote
 from plimsoll_ledger.note import (
     MAX_TIME_S,
     Note,
     NoteSignature,
-    cosigned_message,
     format_note,
     parse_note,
     verify_line,
@@ -45,8 +45,12 @@ class Cosignature:
 
 
 def cosigner_vkey(signer: Signer) -> VKey:
-    """Return the vkey under which a signer's cosignatures verify: of type 0x04."""
-    return VKey(signer.name, COSIGNATURE, signer.public_key)
+    """Return the vkey under which a signer's cosignatures verify: of type 0x04, or 0x06 for ML-DSA-44.
+
+    A public key's length tells which it is; none is of both.
+    """
+    is_ml_dsa = len(signer.public_key) == ML_DSA_PUBLIC_KEY_BYTES
+    return VKey(signer.name, COSIGNATURE_ML_DSA if is_ml_dsa else COSIGNATURE, signer.public_key)
 
 
 def sign_cosignature(text: str, time_s: int, signer: Signer) -> NoteSignature:
@@ -58,7 +62,7 @@ def sign_cosignature(text: str, time_s: int, signer: Signer) -> NoteSignature:
         signer: The witness's key.
 
     Raises:
-        Malformed: if the text is no checkpoint's.
+        Malformed: if the text is no checkpoint's, or not one that a key of this type can sign.
         ValueError: if the time is 0, negative, or past the year 9999.
 
     Source: SPEC 2.5 / C2SP tlog-cosignature
@@ -66,8 +70,8 @@ def sign_cosignature(text: str, time_s: int, signer: Signer) -> NoteSignature:
     parse_checkpoint(text)
     if not 0 < time_s <= MAX_TIME_S:
         raise ValueError(f"a cosignature's time is from 1 to {MAX_TIME_S} seconds, got {time_s}")
-    signature = signer.sign(cosigned_message(text, time_s))
     vkey = cosigner_vkey(signer)
+    signature = signer.sign(cosigned_message(vkey, text, time_s))
     return NoteSignature(vkey.name, vkey.key_id, time_s.to_bytes(8, "big") + signature)
 
 
@@ -75,15 +79,16 @@ def verify_cosignature(text: str, line: NoteSignature, vkey: VKey) -> Cosignatur
     """Check a line that is a witness's.
 
     Raises:
-        BadNote: if it is another key's, or does not verify.
+        BadNote: if it is another key's, does not verify, or states no time.
         ValueError: if the key is none that cosigns.
     """
-    if vkey.key_type != COSIGNATURE:
+    if vkey.key_type not in COSIGNATURES:
         raise ValueError(f"{vkey.name} is no cosigner's key")
     if (line.name, line.key_id) != (vkey.name, vkey.key_id):
         raise BadNote(f"the line is not by {vkey.name}")
     time_s = verify_line(text, line, vkey)
-    assert time_s is not None  # noqa: S101 - says to the type checker what a cosignature has.
+    if time_s is None:
+        raise BadNote(f"the cosignature by {vkey.name} states no time")
     return Cosignature(vkey, time_s, line)
 
 

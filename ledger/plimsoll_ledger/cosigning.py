@@ -1,9 +1,10 @@
 """Collect cosignatures over a checkpoint from several witnesses at once, within a bounded time.
 
-Each witness is asked in a thread of its own. It is taken to hold the size over which its last cosignature was
-published; if it answers that it holds another, the proof is made anew from there. A cosignature counts only
-if it verifies over this very text and states a credible time: one before the entries that it vouches for, or
-ahead of the clock here, would bring the log into trouble with every verifier.
+Each witness is asked in a thread of its own; one that has several keys behind one URL is asked once, and what
+each of them signed is looked for in its answer. It is taken to hold the size over which its last cosignature
+was published; if it answers that it holds another, the proof is made anew from there. A cosignature counts
+only if it verifies over this very text and states a credible time: one before the entries that it vouches
+for, or ahead of the clock here, would bring the log into trouble with every verifier.
 
 As soon as the policy is met, the others have a moment more, and no witness that hangs delays what it cannot
 prevent. Whoever has not answered by then has failed, with the reason.
@@ -134,16 +135,19 @@ def collect(
     deadline = monotonic() + timeout_s
     answers: queue.Queue[tuple[str, Cosignature | Exception]] = queue.Queue()
 
-    def ask(witness: Witness) -> None:
+    def ask(asked: Sequence[Witness]) -> None:
+        found: Mapping[str, Cosignature | Exception]
         try:
-            found: Cosignature | Exception = _ask(witness, task, connect, clock, deadline)
+            found = _ask(asked, task, connect, clock, deadline)
         except Exception as error:  # noqa: BLE001 - told by the thread that waits.
-            found = error
-        answers.put((witness.name, found))
+            found = dict.fromkeys((witness.name for witness in asked), error)
+        for answer in found.items():
+            answers.put(answer)
 
-    for witness in policy.witnesses.values():
+    for asked in _by_place(policy):
         # Daemons: a witness that drips one byte at a time must not keep the program from ending.
-        threading.Thread(target=ask, args=(witness,), daemon=True, name=f"witness {witness.name}").start()
+        name = f"witness {asked[0].name}"
+        threading.Thread(target=ask, args=(asked,), daemon=True, name=name).start()
     collected, until = Collected(), deadline
     while len(collected.cosignatures) + len(collected.failures) < len(policy.witnesses):
         try:
@@ -166,27 +170,35 @@ def collect(
     return collected
 
 
+def _by_place(policy: WitnessPolicy) -> list[list[Witness]]:
+    """Return the keys of a policy by whom they are asked for: those of one key name at one URL together."""
+    places: dict[tuple[str, str], list[Witness]] = {}
+    for witness in policy.witnesses.values():
+        places.setdefault((witness.vkey.name, witness.url), []).append(witness)
+    return list(places.values())
+
+
 def _ask(
-    witness: Witness, task: Task, connect: Callable[[Witness], Asking], clock: Clock, deadline: float
-) -> Cosignature:
-    if not witness.url:
+    asked: Sequence[Witness], task: Task, connect: Callable[[Witness], Asking], clock: Clock, deadline: float
+) -> dict[str, Cosignature | Exception]:
+    """Ask a witness; return what each of its keys came to, by its name in the policy."""
+    if not asked[0].url:
         raise NotFound("the policy names no URL for it")
-    client = connect(witness)
+    client = connect(asked[0])
     try:
-        return _negotiate(client, witness, task, clock, deadline)
+        lines = _negotiate(client, asked, task, deadline)
     finally:
         client.close()
+    return {witness.name: _checked(lines, witness, task, clock) for witness in asked}
 
 
-def _negotiate(client: Asking, witness: Witness, task: Task, clock: Clock, deadline: float) -> Cosignature:
-    """Ask, and ask again from the size that the witness says it holds."""
-    checkpoint = unverified_checkpoint(task.note)
-    old_size = min(task.hints.get(witness.name, 0), checkpoint.size)
+def _negotiate(client: Asking, asked: Sequence[Witness], task: Task, deadline: float) -> str:
+    """Ask, and ask again from the size that the witness says it holds; return its answer."""
+    witness, checkpoint = asked[0], unverified_checkpoint(task.note)
+    old_size = min(max(task.hints.get(one.name, 0) for one in asked), checkpoint.size)
     for _ in range(_TRIES):
         try:
-            lines = client.add_checkpoint(
-                old_size, task.prove(old_size, checkpoint.size), task.note, deadline
-            )
+            return client.add_checkpoint(old_size, task.prove(old_size, checkpoint.size), task.note, deadline)
         except SizeConflict as conflict:
             if conflict.size > checkpoint.size:
                 _refuse_if_contradicted(client, witness, task, checkpoint, deadline)
@@ -197,13 +209,19 @@ def _negotiate(client: Asking, witness: Witness, task: Task, clock: Clock, deadl
         except LedgerError:
             _refuse_if_contradicted(client, witness, task, checkpoint, deadline)
             raise
-        else:
-            return _checked(lines, witness, task, clock)
     raise Malformed("it names another size each time it is asked")
 
 
-def _checked(lines: str, witness: Witness, task: Task, clock: Clock) -> Cosignature:
-    """Return the witness's own line, if it holds and states a credible time; others are ignored."""
+def _checked(lines: str, witness: Witness, task: Task, clock: Clock) -> Cosignature | LedgerError:
+    """Return the key's own line, or why there is none that counts; others are ignored."""
+    try:
+        return _verified(lines, witness, task, clock)
+    except LedgerError as error:
+        return error
+
+
+def _verified(lines: str, witness: Witness, task: Task, clock: Clock) -> Cosignature:
+    """Return the key's own line, if it holds and states a credible time."""
     text = parse_note(task.note).text
     found = find_cosignatures(text, parse_signature_lines(lines), [witness.vkey])
     if not found:

@@ -6,7 +6,8 @@
     log <vkey> [<url>]                       optional here: which log it is, is known
 
 One C2SP tlog-policy for both sides: what the company publishes under is what its trust file tells auditors to
-ask for. Members stand on lines before; a key stands once, whatever its name; a name is a member once.
+ask for. Members stand on lines before; a key stands once, whatever its name; a name is a member once. Keys
+that have one name in their vkeys are one witness's: any of them may count for it, and it counts once.
 
 Source: SPEC 10.10 / C2SP tlog-policy. The auditor's reader is `plimsoll_verify.logpolicy`; tests tie them.
 """
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from plimsoll_keys.errors import KeysError
-from plimsoll_keys.vkey import COSIGNATURE, ED25519, VKey, format_vkey, parse_vkey
+from plimsoll_keys.vkey import COSIGNATURES, ED25519, VKey, format_vkey, parse_vkey
 from plimsoll_ledger.encoding import parse_decimal
 from plimsoll_ledger.errors import LedgerError, Malformed
 
@@ -27,6 +28,7 @@ MAX_LINES = 4096
 NONE = "none"
 """The quorum that asks for no witness."""
 
+_ONE_OF_ITS_KEYS = "put them into one group that needs any of them"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -40,7 +42,7 @@ class Witness:
 
     Attributes:
         name: What the policy calls it.
-        vkey: Its key, of type 0x04.
+        vkey: Its key, of type 0x04 or 0x06.
         url: Its submission prefix; empty if the policy names none.
     """
 
@@ -93,6 +95,7 @@ class _Reading:
     groups: dict[str, Group] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
     keys: set[bytes] = field(default_factory=set)
+    counted: set[str] = field(default_factory=set)
     quorum: str = ""
 
     def line(self, word: str, items: Sequence[str]) -> None:
@@ -101,7 +104,7 @@ class _Reading:
                 self.log_keys.append(self.key(vkey, ED25519))
             case "witness", [name, vkey, *url] if len(url) < 2:
                 self.new_name(name)
-                self.witnesses[name] = Witness(name, self.key(vkey, COSIGNATURE), _check_url("".join(url)))
+                self.witnesses[name] = Witness(name, self.key(vkey, *COSIGNATURES), _check_url("".join(url)))
             case "group", [name, k, first, *others]:
                 self.new_name(name)
                 self.groups[name] = self.group(k, [first, *others])
@@ -110,10 +113,10 @@ class _Reading:
             case _:
                 raise Malformed("no line of a policy, or a second quorum")
 
-    def key(self, text: str, key_type: int) -> VKey:
+    def key(self, text: str, *key_types: int) -> VKey:
         vkey = parse_vkey(text)
-        if vkey.key_type != key_type:
-            raise Malformed(f"a key of type {vkey.key_type}, wanted {key_type}")
+        if vkey.key_type not in key_types:
+            raise Malformed(f"a key of type {vkey.key_type}, wanted {' or '.join(map(str, key_types))}")
         if vkey.public_key in self.keys:
             raise Malformed("this key stands on a line before; a key serves one role")
         self.keys.add(vkey.public_key)
@@ -137,7 +140,16 @@ class _Reading:
         least = words[k] if k in words else parse_decimal(k, "the number of a group")
         if not 1 <= least <= len(names):
             raise Malformed(f"a group of {len(names)} cannot need {least} of them")
+        self.count_once(names, least)
         return Group(least, tuple(names))
+
+    def count_once(self, names: list[str], least: int) -> None:
+        """Refuse a group by which whoever holds several keys could be two of a quorum."""
+        found = [self.witnesses[name].vkey.name for name in names if name in self.witnesses]
+        for name in found:
+            if name in self.counted or (least > 1 and found.count(name) > 1):
+                raise Malformed(f"{name} has several keys and would count twice; {_ONE_OF_ITS_KEYS}")
+        self.counted.update(found)
 
 
 def parse_policy(text: str) -> WitnessPolicy:

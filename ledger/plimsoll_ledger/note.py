@@ -13,7 +13,7 @@ What is signed is the text with its last newline. A key is known by name and key
 unknown keys are ignored (anybody may add one); a line by a *known* key that does not verify rejects
 the whole note, and so does a note that no known key has signed.
 
-Source: SPEC 2.1 / C2SP signed-note; C2SP tlog-cosignature for keys of type 0x04.
+Source: SPEC 2.1 / C2SP signed-note; C2SP tlog-cosignature for keys of types 0x04 and 0x06.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from plimsoll_keys.errors import KeysError
-from plimsoll_keys.points import verify_signature
+from plimsoll_keys.errors import KeysError, UnsupportedKey
 from plimsoll_keys.signer import Signer
-from plimsoll_keys.vkey import COSIGNATURE, ED25519, VKey, key_id
+from plimsoll_keys.vkey import COSIGNATURE_ML_DSA, ED25519, VKey, key_id
+from plimsoll_ledger.cosigned import cosigned_message
 from plimsoll_ledger.encoding import format_base64, parse_base64
 from plimsoll_ledger.errors import BadNote, Malformed
 
-MAX_NOTE_SIZE = 64 * 1024
-"""The longest note that is read, in bytes. Source: SPEC 1.8."""
+MAX_NOTE_SIZE = 128 * 1024
+"""The longest note that is read, in bytes: 32 witnesses' ML-DSA-44 lines fit. Source: SPEC 1.8."""
 
 MAX_SIGNATURES = 256
 """The most signature lines that are read; C2SP asks for at least 16. Source: SPEC 1.8."""
@@ -51,7 +51,7 @@ class NoteSignature:
     Attributes:
         name: The key's name, as the line has it.
         key_id: The 4 bytes that tell keys of one name apart.
-        signature: What follows them: 64 bytes for Ed25519, 72 for a cosignature, or something unknown.
+        signature: What follows them: 64 bytes for Ed25519, for a cosignature 72 or 2,428, or anything.
     """
 
     name: str
@@ -91,7 +91,7 @@ def parse_note(data: bytes) -> Note:
     """Take a note apart, without checking a signature.
 
     Args:
-        data: At most 64 KiB.
+        data: At most 128 KiB.
 
     Raises:
         Malformed: if the bytes are no signed note.
@@ -194,30 +194,25 @@ def verify_note(note: Note, known: Iterable[VKey]) -> VerifiedNote:
     return VerifiedNote(note.text, tuple(signers), times_s)
 
 
-def cosigned_message(text: str, time_s: int) -> bytes:
-    r"""Return what a cosigner signs: `cosignature/v1\ntime <decimal>\n`, then the whole text of the note.
-
-    It commits to the time, not to the cosigner's name: a key serves one cosigner only.
-
-    Source: SPEC 2.5 / C2SP tlog-cosignature.
-    """
-    return f"cosignature/v1\ntime {time_s}\n{text}".encode()
-
-
 def verify_line(text: str, line: NoteSignature, vkey: VKey) -> int | None:
     """Check one line by a known key; return the time that a cosignature states, in seconds.
 
+    One of ML-DSA-44 may state none (0), and then says only that the cosigner saw that tree.
+
     Raises:
-        BadNote: if it does not verify, or states a time past the year 9999.
+        BadNote: if it does not verify, cannot be verified here, or states a time past the year 9999.
+        Malformed: if an ML-DSA-44 key is to have cosigned what is no checkpoint.
     """
     message, signature, time_s = text.encode(), line.signature, None
-    if vkey.key_type == COSIGNATURE:
+    if vkey.key_type != ED25519:
         time_s, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         if time_s > MAX_TIME_S:
             raise BadNote(f"the cosignature by {vkey.name} states the time {time_s}, past the year 9999")
-        message = cosigned_message(text, time_s)
+        message = cosigned_message(vkey, text, time_s)
     try:
-        verify_signature(vkey.public_key, message, signature)
+        vkey.verify(message, signature)
+    except UnsupportedKey as error:
+        raise BadNote(f"the note's signature by {vkey.name} cannot be checked: {error}") from None
     except KeysError:
         raise BadNote(f"the note's signature by {vkey.name} does not verify") from None
-    return time_s
+    return None if vkey.key_type == COSIGNATURE_ML_DSA and time_s == 0 else time_s

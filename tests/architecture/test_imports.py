@@ -31,6 +31,7 @@ ALLOWED = {
 }  # fmt: skip
 # What one module may ask for besides: what an extra brings, and who else talks HTTP.
 EXTRAS = {
+    "verify/plimsoll_verify/mldsa.py": {"cryptography"},
     "verify/plimsoll_verify/timestamps.py": {"cryptography", "rfc3161_client"},
     "ledger/plimsoll_ledger/objects.py": {"obstore"},
     "attest/plimsoll_attest/stamping.py": {"rfc3161_client", "urllib3"},

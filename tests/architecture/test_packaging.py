@@ -50,6 +50,8 @@ def test_extras_are_what_the_tests_run_with() -> None:
     assert root["tsa"] == [f"plimsoll-verify[tsa]=={project(ROOT)['version']}"]
     for name, wanted in requirements([*verify["tsa"], *root["s3"]]).items():
         assert str(listed[name]) == str(wanted)
+    # What the verifier needs for ML-DSA the company has always, in the same range.
+    assert requirements(verify["mldsa"]).items() <= requirements(project(ROOT)["dependencies"]).items()
 
 
 def test_runtime_in_repeats_the_ranges_of_both_distributions() -> None:

@@ -42,7 +42,7 @@ from plimsoll_verify.errors import (
 from plimsoll_verify.exact import compare_lower, compare_upper
 from plimsoll_verify.facts import ResultContent
 from plimsoll_verify.logpolicy import parse_log_policy, seen_since, there_by, verify_quorum
-from plimsoll_verify.note import COSIGNATURE, ED25519, parse_note, parse_vkey, verify_note
+from plimsoll_verify.note import COSIGNATURE, COSIGNATURE_ML_DSA, ED25519, parse_note, parse_vkey, verify_note
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
 from plimsoll_verify.policy.calendars import TermReader, read_calendar
@@ -142,7 +142,7 @@ def vkeys(one: Vector) -> None:
 
 
 def notes(one: Vector) -> None:
-    keys = tuple(parse_vkey(text, CHECK, ED25519, COSIGNATURE) for text in one["keys"])
+    keys = tuple(parse_vkey(text, CHECK, ED25519, COSIGNATURE, COSIGNATURE_ML_DSA) for text in one["keys"])
     if not verify_note(parse_note(octets_of(one["input"]), CHECK), keys, CHECK):
         raise UnknownKey(CHECK, "a known key", "none")
 

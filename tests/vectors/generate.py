@@ -1,6 +1,7 @@
 """Writes the test vectors: `python -m tests.vectors.generate` (which is what `make vectors` calls).
 
-The files are the same bytes at each run: keys and salts follow from names, and no clock is read. Nothing here
+The files are the same bytes at each run: keys and salts follow from names, no clock is read, and ML-DSA-44
+signatures, which are random, are kept (tests/support/mldsa.py). Nothing here
 knows the code under test; what a vector must give is stated in `families/`, by hand, from SPEC.
 """
 
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.mldsa import save_kept
 from tests.vectors.families import (
     building,
     entry,
@@ -103,6 +105,7 @@ def main() -> None:
     for path in HERE.glob("*.json"):
         if path.name not in files:
             path.unlink()
+    save_kept()
     for name, text in files.items():
         (HERE / name).write_text(text, encoding="ascii")
     sys.stdout.write(f"{len(files)} files of vectors in {HERE}\n")

@@ -19,6 +19,7 @@ from plimsoll_verify.examine import Examiner
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
 from plimsoll_verify.memory import Memory
+from plimsoll_verify.note import unchecked
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
@@ -60,6 +61,7 @@ def verify_newest(source: Source, trust: Trust) -> tuple[Checkpoint, LogFacts]:
         checkpoint.root,
         proven_ms=None if proven_s is None else proven_s * 1000,
         witnesses=tuple(sorted({names[one.key] for one in signed if one.key in names})),
+        unchecked=tuple(sorted(names[key] for key in unchecked(checkpoint.note, tuple(names)))),
     )
 
 

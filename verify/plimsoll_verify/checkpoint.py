@@ -7,7 +7,8 @@ Source: SPEC 2.1 / C2SP tlog-checkpoint.
 
 from dataclasses import dataclass
 
-from plimsoll_verify.encoding import parse_decimal, parse_hash, sample
+from plimsoll_verify.cosigned import parse_tree_head
+from plimsoll_verify.encoding import sample
 from plimsoll_verify.errors import Malformed, UnknownKey, VerificationError
 from plimsoll_verify.limits import MAX_NOTE_BYTES
 from plimsoll_verify.logpolicy import LogPolicy
@@ -45,12 +46,7 @@ def parse_checkpoint(data: bytes, check: str) -> Checkpoint:
     Source: SPEC 2.1 / C2SP tlog-checkpoint.
     """
     note = parse_note(data, check)
-    origin, *lines = note.text[:-1].split("\n")
-    if len(lines) < 2 or not origin or not all(lines):
-        raise Malformed(check, "lines for origin, size and root, none of them empty", sample(note.text))
-    size = parse_decimal(lines[0], check, "the size of a checkpoint")
-    root = parse_hash(lines[1], check, "the root of a checkpoint")
-    return Checkpoint(origin, size, root, note, data)
+    return Checkpoint(*parse_tree_head(note.text, check), note, data)
 
 
 def verify_checkpoint(data: bytes, policy: LogPolicy, check: str) -> tuple[Checkpoint, tuple[Signed, ...]]:

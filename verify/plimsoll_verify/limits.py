@@ -20,8 +20,8 @@ MAX_BODY_BYTES = 8 * 2**20
 MAX_POLICY_BYTES = 4 * 2**20
 """A policy document, which is a body too."""
 
-MAX_NOTE_BYTES = 64 * 2**10
-"""A signed note, signatures included."""
+MAX_NOTE_BYTES = 128 * 2**10
+"""A signed note, signatures included; 32 witnesses' ML-DSA-44 lines fit."""
 
 MAX_TOKEN_BYTES = 64 * 2**10
 """An RFC 3161 token, the certificates in it included."""
@@ -39,7 +39,7 @@ MAX_TEXT_CHARS = 16_384
 """Code points of a string in a statement."""
 
 MAX_ORIGIN_BYTES = 255
-"""A log's origin."""
+"""A log's origin, and the name of a cosigner that signs with ML-DSA-44."""
 
 MAX_TRUST_BYTES = 2**20
 """A trust file."""

@@ -41,6 +41,7 @@ class LogFacts:
         last_ms: the time of the last entry, by the log's word; 0 where that is not known.
         proven_ms: since when a quorum of witnesses vouches for the checkpoint; None where none is asked for.
         witnesses: names of those whose cosignatures verify, whether they are needed or not.
+        unchecked: names of those who cosigned in a way that nothing here can check, and so count for nothing.
         stamped_ms: when, first, a trusted time-stamping authority had seen the checkpoint; None if none had.
         anchors: what became of the time stamps over this and earlier checkpoints.
     """
@@ -51,6 +52,7 @@ class LogFacts:
     last_ms: int = 0
     proven_ms: int | None = None
     witnesses: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
     stamped_ms: int | None = None
     anchors: Anchors = field(default_factory=Anchors)
 

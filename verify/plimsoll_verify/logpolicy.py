@@ -5,6 +5,8 @@
     group <name> all|any|<k> <member>...
     quorum <name>|none
 
+Keys that have one name in their vkeys are one witness's: any of them may count for it, and it counts once.
+
 Source: SPEC 10.10 / C2SP tlog-policy.
 """
 
@@ -13,9 +15,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from plimsoll_verify import mldsa
 from plimsoll_verify.encoding import parse_decimal, parse_origin, sample
 from plimsoll_verify.errors import Quorum, UsageError, VerificationError
-from plimsoll_verify.note import COSIGNATURE, ED25519, Signed, VerifierKey, parse_vkey
+from plimsoll_verify.note import COSIGNATURE, COSIGNATURE_ML_DSA, ED25519, Signed, VerifierKey, parse_vkey
 
 _CHECK = "trust"
 _MAX_LINES = 4096
@@ -50,8 +53,13 @@ class LogPolicy:
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of what it says; two spellings of one policy may differ."""
-        return sha256(repr(self).encode()).hexdigest()
+        """Hex SHA-256 of what it says, and can have checked here; two spellings of one policy may differ."""
+        return sha256(f"{self!r} {self.lacks_extra()}".encode()).hexdigest()
+
+    def lacks_extra(self) -> bool:
+        """Say whether it names a key whose cosignatures cannot be checked here."""
+        types = {key.key_type for key in self.witnesses.values()}
+        return COSIGNATURE_ML_DSA in types and not mldsa.is_available()
 
 
 class _Reading:
@@ -63,10 +71,11 @@ class _Reading:
         self.groups: dict[str, Group] = {}
         self.members: set[str] = set()
         self.keys: set[bytes] = set()
+        self.counted: set[str] = set()
         self.quorum = ""
 
-    def key(self, text: str, key_type: int) -> VerifierKey:
-        key = parse_vkey(text, _CHECK, key_type)
+    def key(self, text: str, *key_types: int) -> VerifierKey:
+        key = parse_vkey(text, _CHECK, *key_types)
         if key.key in self.keys:
             raise UsageError(f"key {sample(text)} stands twice; a key serves one role")
         self.keys.add(key.key)
@@ -87,7 +96,7 @@ class _Reading:
             case "log", [vkey] | [vkey, _]:
                 self.logs.append(self.key(vkey, ED25519))
             case "witness", [name, vkey] | [name, vkey, _]:
-                self.witnesses[self.new_name(name)] = self.key(vkey, COSIGNATURE)
+                self.witnesses[self.new_name(name)] = self.key(vkey, COSIGNATURE, COSIGNATURE_ML_DSA)
             case "group", [name, k, first, *others]:
                 self.groups[self.new_name(name)] = self.group(k, [first, *others])
             case "quorum", [name] if not self.quorum:
@@ -104,7 +113,15 @@ class _Reading:
         least = words[k] if k in words else parse_decimal(k, _CHECK, "the number of a group")
         if not 1 <= least <= len(names):
             raise UsageError(f"a group of {len(names)} cannot need {least} of them")
+        self.count_once(names, least)
         return Group(least, tuple(names))
+
+    def count_once(self, names: list[str], least: int) -> None:
+        found = [self.witnesses[name].name for name in names if name in self.witnesses]
+        for name in found:
+            if name in self.counted or (least > 1 and found.count(name) > 1):
+                raise UsageError(f"{sample(name)} has several keys and would count twice")
+        self.counted.update(found)
 
 
 def parse_log_policy(text: str) -> LogPolicy:
@@ -187,7 +204,11 @@ def verify_quorum(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:
         if _is_met(policy, policy.quorum, [name for name, at in newest.items() if at >= time_s]):
             return time_s
     present = ", ".join(sorted(newest)) or "nobody"
-    raise Quorum("quorum", f"cosignatures that meet {sample(policy.quorum)}", f"cosignatures by {present}")
+    wanted = f"cosignatures that meet {sample(policy.quorum)}"
+    if not policy.lacks_extra():
+        raise Quorum("quorum", wanted, f"cosignatures by {present}")
+    actual = f"cosignatures by {present}; those with ML-DSA-44 were not checked"
+    raise Quorum("quorum", wanted, actual, hint=f"pip install '{mldsa.EXTRA}'")
 
 
 def seen_since(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:

@@ -14,15 +14,19 @@ Source: SPEC 2.1 / C2SP signed-note.
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
+from plimsoll_verify import mldsa
+from plimsoll_verify.cosigned import message_with_name, message_with_text
 from plimsoll_verify.encoding import parse_base64, sample
 from plimsoll_verify.errors import BadSignature, Malformed
-from plimsoll_verify.limits import MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_TIME_S
+from plimsoll_verify.limits import MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_ORIGIN_BYTES, MAX_TIME_S
 from plimsoll_verify.points import verify_key, verify_signature
 
 ED25519 = 1
 COSIGNATURE = 4
+COSIGNATURE_ML_DSA = 6
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
@@ -32,8 +36,8 @@ class VerifierKey:
 
     Attributes:
         name: what signature lines call it.
-        key_type: ED25519 (plain signatures) or COSIGNATURE (a witness's, with a time).
-        key: the public key, 32 bytes.
+        key_type: ED25519 (plain signatures), or a witness's, with a time: COSIGNATURE, COSIGNATURE_ML_DSA.
+        key: the public key, 32 bytes; of ML-DSA-44 1,312.
         key_id: 4 bytes.
     """
 
@@ -62,7 +66,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A signature that verifies; `time_s` is a cosignature's time in seconds since 1970, else None."""
+    """A signature that verifies; `time_s` is what a cosignature states, in seconds since 1970, or None."""
 
     key: VerifierKey
     time_s: int | None
@@ -82,7 +86,8 @@ def parse_vkey(text: str, check: str, *key_types: int) -> VerifierKey:
         key_types: the types that are of use here; by default ED25519.
 
     Raises:
-        Malformed: another form, another type, or a key id that is not of this name and key.
+        Malformed: another form, another type, an ML-DSA-44 key of another length, or a key id that is not of
+            this name and key.
         BadSignature: the key is no acceptable point.
 
     Source: SPEC 1.7 / C2SP signed-note.
@@ -94,7 +99,12 @@ def parse_vkey(text: str, check: str, *key_types: int) -> VerifierKey:
     types = key_types or (ED25519,)
     if not data or data[0] not in types:
         raise Malformed(check, f"a key of type {list(types)}", f"type {list(data[:1])} in {sample(text)}")
-    verify_key(data[1:], check)
+    if data[0] != COSIGNATURE_ML_DSA:
+        verify_key(data[1:], check)
+    elif len(data) != 1 + mldsa.KEY_BYTES:
+        raise Malformed(check, f"an ML-DSA-44 key of {mldsa.KEY_BYTES} bytes", f"{len(data) - 1} bytes")
+    elif len(name.encode()) > MAX_ORIGIN_BYTES:
+        raise Malformed(check, f"a cosigner's name of at most {MAX_ORIGIN_BYTES} bytes", sample(name))
     right_id = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
     if key_id != right_id.hex():
         raise Malformed(check, f"key id {right_id.hex()} for this name and key", sample(key_id))
@@ -107,7 +117,7 @@ def parse_note(data: bytes, check: str) -> Note:
     Not verified: any signature.
 
     Args:
-        data: the note, at most 64 KiB.
+        data: the note, at most 128 KiB.
         check: name of the check, for the error.
 
     Raises:
@@ -146,6 +156,8 @@ def _parse_signature_line(line: str, check: str) -> NoteSignature:
 def verify_note(note: Note, keys: tuple[VerifierKey, ...], check: str) -> tuple[Signed, ...]:
     """Verify each signature whose key is known; returns them in the order of the note, perhaps none.
 
+    Of ML-DSA-44 keys they are passed over where nothing here can check them (see `unchecked`).
+
     Raises:
         BadSignature: a known key's signature does not verify.
         Malformed: a cosignature's time is past the year 9999.
@@ -157,21 +169,37 @@ def verify_note(note: Note, keys: tuple[VerifierKey, ...], check: str) -> tuple[
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
         if key is not None:
-            signed.append(Signed(key, _verify_line(note.text, line, key, check)))
+            with suppress(mldsa.NoExtra):
+                signed.append(Signed(key, _verify_line(note.text, line, key, check)))
     return tuple(signed)
 
 
+def unchecked(note: Note, keys: tuple[VerifierKey, ...]) -> tuple[VerifierKey, ...]:
+    """Return the known keys of which a note has signatures that nothing here can check.
+
+    Source: SPEC 2.5.
+    """
+    lines = {(line.name, line.key_id) for line in note.signatures}
+    found = [key for key in keys if key.key_type == COSIGNATURE_ML_DSA and (key.name, key.key_id) in lines]
+    return () if not found or mldsa.is_available() else tuple(found)
+
+
 def _verify_line(text: str, line: NoteSignature, key: VerifierKey, check: str) -> int | None:
-    message, signature, time_s = text.encode(), line.signature, None
-    if key.key_type == COSIGNATURE:
-        # u64 of seconds || signature; the time is signed as a decimal in front of the note's whole text.
-        time_s, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+    try:
+        if key.key_type == ED25519:
+            verify_signature(key.key, text.encode(), line.signature, check)
+            return None
+        # u64 of seconds || signature.
+        time_s, signature = int.from_bytes(line.signature[:8], "big"), line.signature[8:]
         if time_s > MAX_TIME_S:
             raise Malformed(check, "a cosignature of before the year 10000", f"time {time_s}")
-        message = f"cosignature/v1\ntime {time_s}\n".encode() + message
-    try:
-        verify_signature(key.key, message, signature, check)
+        if key.key_type == COSIGNATURE:
+            verify_signature(key.key, message_with_text(text, time_s), signature, check)
+            return time_s
+        message = message_with_name(key.name, text, time_s, check)
+        mldsa.verify_signature(key.key, message, signature, check)
     except BadSignature as error:
         actual = f"for the name {sample(line.name)}, {error.actual}"
         raise BadSignature(check, error.expected, actual) from None
-    return time_s
+    # 0 states no time: that the tree was the newest one is not said then.
+    return time_s or None

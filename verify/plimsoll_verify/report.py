@@ -7,6 +7,7 @@ control character, no change of direction and no look-alike reaches a terminal.
 from collections.abc import Iterator
 from textwrap import wrap
 
+from plimsoll_verify import mldsa
 from plimsoll_verify.encoding import format_base64, format_time
 from plimsoll_verify.facts import NEVER
 from plimsoll_verify.findings import Finding
@@ -116,6 +117,9 @@ class _Report:
         yield f"time:    judged up to {format_time(judgement.end_ms)}, {_BASES[log.time_basis]}"
         witnesses = ", ".join(escape(one) for one in log.witnesses) or "none"
         yield f"         witnesses: {witnesses}"
+        if log.unchecked:
+            names = ", ".join(escape(one) for one in log.unchecked)
+            yield f"         ML-DSA-44 COSIGNATURES NOT CHECKED: by {names}; pip install '{mldsa.EXTRA}'"
         yield from self._times(judgement)
         for policy in self._verdict.policies:
             counts = policy.clauses

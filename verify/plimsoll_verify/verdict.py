@@ -123,6 +123,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
             "time": format_time(judgement.end_ms) if judgement is not None and is_timed else None,
             "time_basis": log.time_basis,
             "witnesses": list(log.witnesses),
+            "unchecked_witnesses": list(log.unchecked),
             "time_bounds": _coverage(judgement),
             "anchors": _anchors(log),
         },

@@ -65,7 +65,8 @@ class WatchState:
             directory: made if it is not there.
             origin: the log's name.
             genesis: hex SHA-256 of the genesis payload.
-            settled_by: what else what is settled depends on: the witnesses whose cosignatures bound times.
+            settled_by: what else what is settled depends on: the witnesses whose cosignatures bound times,
+                and whether all of theirs can be checked.
 
         Raises:
             UsageError: the state is that of another ledger, or no state at all, or another watcher has it.

@@ -140,6 +140,7 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
         {
             "run": Leaf("witness:run", "Cosign the checkpoints of logs, over HTTP, until stopped"),
             "init": Leaf("witness:init", "Make a witness: a new key and an empty memory"),
+            "add-key": Leaf("witness:add_key", "Give a witness a second key, of another kind"),
             "add-log": Leaf("witness:add_log", "Follow a log by its trust file or vkey"),
             "list": Leaf("witness:list_logs", "List the logs that a witness follows, and proofs of forks"),
         },

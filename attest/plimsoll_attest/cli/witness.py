@@ -1,4 +1,4 @@
-"""Watch over logs of others: `witness init`, `witness add-log`, `witness list`, `witness run`."""
+"""Watch over logs of others: `witness init`, `add-key`, `add-log`, `list`, `run`."""
 
 from typing import Any
 
@@ -12,22 +12,48 @@ _TRUST = click.option(
     "--trust", "trust", multiple=True, metavar="FILE", help="Follow the log of a trust file; may be repeated."
 )
 _NAME = "The witness's name in its signatures: a URL without its scheme, by custom."
+_KINDS = click.Choice(["ed25519", "ml-dsa-44"])
+_KEY = click.option(
+    "--key",
+    "kinds",
+    multiple=True,
+    type=_KINDS,
+    help="What kind of key to make; give both for one of each. [ed25519]",
+)
 
 
 @command("init", example="$ plimsoll witness init w1 --name regulator.example/w1")
 @click.argument("directory", metavar="DIR")
 @click.option("--name", required=True, metavar="NAME", help=_NAME)
+@_KEY
 @signs
 @pass_app
-def init(app: App, directory: str, name: str) -> None:
+def init(app: App, directory: str, name: str, kinds: tuple[str, ...]) -> None:
     """Make a witness: a folder with a new key and an empty memory.
 
     The key is locked with a passphrase. The vkey that is printed is what companies put into their witness
-    policy, and auditors find in trust files.
+    policy, and auditors find in trust files. ML-DSA-44 holds against quantum computers as well; auditors
+    read it with the extra plimsoll-verify[mldsa].
     """
     from plimsoll_attest.cli.witness_run import run_init
 
-    run_init(app, directory, name)
+    run_init(app, directory, name, kinds)
+
+
+@command("add-key", example="$ plimsoll witness add-key w1 ml-dsa-44")
+@click.argument("directory", metavar="DIR")
+@click.argument("kind", metavar="ed25519|ml-dsa-44", type=_KINDS)
+@signs
+@pass_app
+def add_key(app: App, directory: str, kind: str) -> None:
+    """Make a second key, of another kind, for a witness that is there.
+
+    It shares the memory and the passphrase of the first. From the next start on each answer carries a
+    signature of both.
+    """
+    from plimsoll_attest.cli.witness_run import run_add_key
+
+    run_add_key(app, directory, kind)
 
 
 @command("add-log", example="$ plimsoll witness add-log w1 --trust trust.toml")
@@ -62,6 +88,7 @@ def list_logs(app: App, directory: str) -> int:
 @command("run", example="$ plimsoll witness run w1 --name regulator.example/w1 --trust trust.toml")
 @click.argument("directory", metavar="DIR")
 @click.option("--name", metavar="NAME", help=f"{_NAME} Makes the witness if DIR holds none.")
+@_KEY
 @_TRUST
 @click.option("--log", "vkeys", multiple=True, metavar="VKEY", help="Follow the log of a vkey.")
 @click.option(

@@ -12,7 +12,7 @@ from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.cli.output import format_pairs
 from plimsoll_attest.errors import NotAuthentic, UsageError
 from plimsoll_attest.times import format_time
-from plimsoll_attest.witnesshome import WitnessHome, logs_of
+from plimsoll_attest.witnesshome import ED25519_KEY, WitnessHome, logs_of
 
 if TYPE_CHECKING:
     from plimsoll_ledger.witness.app import Answered
@@ -20,15 +20,27 @@ if TYPE_CHECKING:
     from plimsoll_ledger.witness.state import Followed, State
 
 
-def run_init(app: App, directory: str, name: str) -> None:
-    """Make a witness's home and say its vkey."""
-    home = WitnessHome.create(app.cwd / directory, name, app.surroundings)
+def run_init(app: App, directory: str, name: str, kinds: tuple[str, ...]) -> None:
+    """Make a witness's home and say its vkeys."""
+    home = WitnessHome.create(app.cwd / directory, name, app.surroundings, kinds or (ED25519_KEY,))
     state = home.open_state()
     try:
         _tell(app, home, state)
     finally:
         state.close()
     app.console.note(f"follow a log: plimsoll witness add-log {escape(directory)} --trust trust.toml")
+
+
+def run_add_key(app: App, directory: str, kind: str) -> None:
+    """Give a witness another key."""
+    home = WitnessHome.load(app.cwd / directory)
+    home.add_key(app.surroundings, kind)
+    state = home.open_state()
+    try:
+        _tell(app, home, state)
+    finally:
+        state.close()
+    app.console.note("a witness that runs signs with it once it was started again")
 
 
 def run_add_log(app: App, directory: str, vkeys: tuple[str, ...], trust: tuple[str, ...]) -> None:
@@ -75,6 +87,7 @@ class Running:
     tls_key: str | None
     rate: int = 0
     burst: int = 1
+    kinds: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     client_header: str = "X-Forwarded-For"
 
@@ -82,7 +95,7 @@ class Running:
 def run_witness(app: App, directory: str, told: Running) -> None:
     """Answer over HTTP until the process is told to stop."""
     server = _server()
-    home = _find_or_make(app, app.cwd / directory, told.name)
+    home = _find_or_make(app, app.cwd / directory, told.name, told.kinds)
     address = _parse_address(told.listen)
     tls = _tls(app, told.tls_cert, told.tls_key)
     limits = _limits(told)
@@ -125,14 +138,19 @@ def _serve(
     from plimsoll_ledger.witness.app import make_app
     from plimsoll_ledger.witness.core import Witness
 
-    witness = Witness(state, home.unlock(app.surroundings), app.surroundings.clock)
+    signer, *also = home.unlock(app.surroundings, state.vkeys)
+    witness = Witness(state, signer, app.surroundings.clock, also=also)
     listening = server.bind(*address)
     url = server.format_url(listening, tls)
 
     def started() -> None:
         _tell(app, home, state, url)
         app.console.line(f"listening on {url}")
-        app.console.note(f"the line for a witness policy: witness NAME {witness.vkey} URL-OF-THIS-WITNESS")
+        for number, vkey in enumerate(witness.vkeys, 1):
+            name = f"NAME-{number}" if len(witness.vkeys) > 1 else "NAME"
+            app.console.note(f"the line for a witness policy: witness {name} {vkey} URL-OF-THIS-WITNESS")
+        if len(witness.vkeys) > 1:
+            app.console.note("where a policy names both, also: group NAME any NAME-1 NAME-2")
         if not state.followed():
             app.console.warn("it follows no log yet: plimsoll witness add-log DIR --trust trust.toml")
         app.console.stdout.flush()
@@ -180,9 +198,11 @@ def _tell(app: App, home: WitnessHome, state: "State", url: str | None = None) -
         }
         for proof in state.forks()
     ]
-    fields = {"name": home.name, "vkey": str(state.vkey), "home": str(home.path), "url": url}
+    vkeys = list(map(str, state.vkeys))
+    fields = {"name": home.name, "vkey": vkeys[0], "vkeys": vkeys, "home": str(home.path), "url": url}
     app.console.json("witness", {**fields, "logs": [_log(item) for item in followed], "forks": forks})
-    for line in format_pairs([("witness", home.name), ("vkey", str(state.vkey)), ("home", str(home.path))]):
+    keys = [("vkey", vkey) for vkey in vkeys]
+    for line in format_pairs([("witness", home.name), *keys, ("home", str(home.path))]):
         app.console.line(line)
     rows = [[item.origin, str(item.held.size), _time(item) or "never", str(item.forks)] for item in followed]
     if rows:
@@ -204,15 +224,17 @@ def _time(item: "Followed") -> str | None:
     return format_time(item.held.time_s * 1000) if item.held.time_s else None
 
 
-def _find_or_make(app: App, path: Path, name: str | None) -> WitnessHome:
+def _find_or_make(app: App, path: Path, name: str | None, kinds: tuple[str, ...]) -> WitnessHome:
     if WitnessHome.exists(path):
         home = WitnessHome.load(path)
         if name is not None and name != home.name:
             raise UsageError(f"the witness in {path} is called {home.name}, not {name}", "leave --name out")
+        if kinds:
+            raise UsageError(f"the witness in {path} has its keys", "plimsoll witness add-key adds another")
         return home
     if name is None:
         raise UsageError(f"{path} holds no witness", "give --name NAME, and one is made")
-    return WitnessHome.create(path, name, app.surroundings)
+    return WitnessHome.create(path, name, app.surroundings, kinds or (ED25519_KEY,))
 
 
 def _parse_address(text: str) -> tuple[str, int]:

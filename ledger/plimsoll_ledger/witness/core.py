@@ -9,7 +9,7 @@
        on no proof is sent; and else the proof leads from the held root to the new one    422
     7  the clock has not gone back behind the last cosignature                            503
     8  the new head replaces the held one, on disk, if that still is what was held        409
-    9  then, and only then, it is signed                                                  200
+    9  then, and only then, it is signed, with each of the witness's keys                 200
 
 Killed between 8 and 9, the witness holds a head without having cosigned it. That is harmless: it is bound to
 that history, and the log gets the cosignature by asking again with the size that is held.
@@ -19,7 +19,7 @@ Source: SPEC 2.6 / C2SP tlog-witness.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from plimsoll_keys.signer import Signer
 from plimsoll_keys.vkey import VKey
@@ -53,10 +53,16 @@ def _do_nothing() -> None:
 
 
 class Witness:
-    """A key, a memory, and the rule that the first signs only what continues the second."""
+    """A key or two, a memory, and the rule that the first signs only what continues the second."""
 
     def __init__(
-        self, state: State, signer: Signer, clock: Clock, *, persisted: Callable[[], None] = _do_nothing
+        self,
+        state: State,
+        signer: Signer,
+        clock: Clock,
+        *,
+        also: Sequence[Signer] = (),
+        persisted: Callable[[], None] = _do_nothing,
     ) -> None:
         """Take the parts.
 
@@ -64,18 +70,24 @@ class Witness:
             state: What is remembered.
             signer: The key, which must be the one that the state was made for.
             clock: Says the time that cosignatures state.
+            also: The witness's keys of other types, which cosign whatever the first one does.
             persisted: Called when the new head is on disk and nothing is signed yet; for tests.
 
         Raises:
-            ValueError: if the state is another key's.
+            ValueError: if the state is that of other keys.
         """
-        if state.vkey != cosigner_vkey(signer):
-            raise ValueError(f"the state is that of {state.vkey}, not of {signer.name}")
+        self._signers = (signer, *also)
+        if state.vkeys != tuple(map(cosigner_vkey, self._signers)):
+            raise ValueError(f"the state is not that of the keys of {signer.name} that are given")
         self.state = state
-        self.vkey = state.vkey
-        self._signer = signer
+        self.vkeys = state.vkeys
         self._clock = clock
         self._persisted = persisted
+
+    @property
+    def vkey(self) -> VKey:
+        """Its first key; most witnesses have one only."""
+        return self.vkeys[0]
 
     def add_checkpoint(self, body: bytes) -> bytes:
         """Cosign a checkpoint that continues what is held.
@@ -84,7 +96,7 @@ class Witness:
             body: A request, of at most `MAX_BODY_SIZE` bytes.
 
         Returns:
-            The signature line.
+            The signature lines, one for each key.
 
         Raises:
             Refusal: if a check fails; nothing is signed then.
@@ -107,10 +119,10 @@ class Witness:
         """Sign what is held, and on disk."""
         self._persisted()
         text = parse_note(held.note).text
-        line = sign_cosignature(text, held.time_s, self._signer)
-        made = verify_cosignature(text, line, self.vkey)
-        self.state.keep_cosigned(origin, held, attach_cosignatures(held.note, vkeys, [made]))
-        return format_signature_lines([line]).encode()
+        lines = [sign_cosignature(text, held.time_s, signer) for signer in self._signers]
+        made = [verify_cosignature(text, line, vkey) for line, vkey in zip(lines, self.vkeys, strict=True)]
+        self.state.keep_cosigned(origin, held, attach_cosignatures(held.note, vkeys, made))
+        return format_signature_lines(lines).encode()
 
     def _authenticated(self, body: bytes) -> tuple[Request, Checkpoint, tuple[VKey, ...]]:
         try:

@@ -3,7 +3,7 @@
 Losing it, or going back to an older copy, is the one thing that makes a witness worthless: it could then
 cosign a second history. So:
 
-- a state is made once, for one key, and never again for that key;
+- a state is made once, for new keys of one witness, and never again for these; a new key may join them;
 - the head of a log moves by a conditional UPDATE, which finds out whether anybody else moved it meanwhile,
   threads and processes alike; triggers refuse a smaller size, another root at one size, an earlier time;
 - `advance` returns when the new head is on disk (synchronous=FULL), and only then is anything signed.
@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from plimsoll_keys.vkey import ED25519, VKey, format_vkey, parse_vkey
+from plimsoll_keys.vkey import COSIGNATURES, ED25519, VKey, format_vkey, parse_vkey
 from plimsoll_ledger.errors import (
     Busy,
     FatalSequencing,
@@ -142,20 +142,27 @@ def origin_hash(origin: str) -> str:
 class State:
     """An open state. One connection, used by one thread at a time; other processes may have it open too."""
 
-    def __init__(self, connection: sqlite3.Connection, vkey: VKey) -> None:
+    def __init__(self, connection: sqlite3.Connection, vkeys: tuple[VKey, ...]) -> None:
         """Take what `create` or `open` has opened."""
-        self.vkey = vkey
+        self.vkeys = vkeys
         self._connection = connection
         self._lock = threading.Lock()
 
+    @property
+    def vkey(self) -> VKey:
+        """The first key that this is the memory of; most witnesses have one only."""
+        return self.vkeys[0]
+
     @classmethod
-    def create(cls, path: Path, vkey: VKey) -> State:
-        """Make a new state, for a key that has never cosigned anything.
+    def create(cls, path: Path, *vkeys: VKey) -> State:
+        """Make a new state, for keys that have never cosigned anything: one, or one of each type.
 
         Raises:
+            ValueError: if they are not one witness's, each of another type.
             LedgerExists: if something is at the path.
             StorageFailed: if it cannot be written.
         """
+        _check_keys(vkeys)
         try:
             path.touch(mode=0o600, exist_ok=False)
         except FileExistsError:
@@ -165,10 +172,10 @@ class State:
         with _translated(path):
             connection = _connect(path)
             connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}")
-            connection.execute("INSERT INTO meta VALUES (1, ?, ?)", (SCHEMA, format_vkey(vkey)))
+            connection.execute("INSERT INTO meta VALUES (1, ?, ?)", (SCHEMA, _format_keys(vkeys)))
             connection.execute("COMMIT")
         _sync_folder(path.parent)
-        return cls(connection, vkey)
+        return cls(connection, vkeys)
 
     @classmethod
     def open(cls, path: Path) -> State:
@@ -193,7 +200,7 @@ class State:
         if row is None or row[0] != SCHEMA:
             connection.close()
             raise NotALedger(f"{path} has schema {row and row[0]}, and this program uses {SCHEMA}")
-        return cls(connection, parse_vkey(row[1]))
+        return cls(connection, tuple(parse_vkey(line) for line in row[1].split("\n")))
 
     def close(self) -> None:
         """Close the connection."""
@@ -216,6 +223,22 @@ class State:
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, _translated(None):
             return self._connection.execute(query, values).fetchall()
+
+    def add_key(self, vkey: VKey) -> None:
+        """Take a key that has never cosigned anything as another one of this witness, durably.
+
+        It continues what the others have cosigned. A process that has the state open goes on without it.
+
+        Raises:
+            ValueError: if it has another name, or the witness has a key of its type.
+            StorageFailed, Busy: if it could not be written.
+        """
+        with self._transaction() as connection:
+            (text,) = connection.execute("SELECT vkey FROM meta").fetchone()
+            vkeys = (*(parse_vkey(line) for line in text.split("\n")), vkey)
+            _check_keys(vkeys)
+            connection.execute("UPDATE meta SET vkey = ?", (_format_keys(vkeys),))
+        self.vkeys = vkeys
 
     def follow(self, vkeys: Sequence[VKey]) -> None:
         """Trust these keys to sign for the logs that they are named after, from now on.
@@ -315,6 +338,17 @@ class State:
             held = _held(size, root, time_s, note)
             found.append(Followed(str(origin), self.keys(str(origin)), held, int(str(forks))))
         return found
+
+
+def _check_keys(vkeys: tuple[VKey, ...]) -> None:
+    types = {vkey.key_type for vkey in vkeys}
+    if len({vkey.name for vkey in vkeys}) != 1 or len(types) != len(vkeys) or not types <= set(COSIGNATURES):
+        raise ValueError("a witness has one name, and of each type that cosigns one key at most")
+
+
+def _format_keys(vkeys: tuple[VKey, ...]) -> str:
+    """Write keys as the column `vkey` has them, one a line."""
+    return "\n".join(format_vkey(vkey) for vkey in vkeys)
 
 
 def _key(held: Held) -> tuple[int, bytes, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.forge import Forge, cosign_note, public, sign_note, vkey, write_files
 from tests.support.httpd import serve_directory
+from tests.support.mldsa import ml_cosign, ml_seed, ml_vkey
 from tests.support.office import Office
 
 from plimsoll_attest import mirrorfiles
@@ -666,3 +667,29 @@ def test_a_server_that_goes_away_is_no_verdict(place: Place) -> None:
     with pytest.raises(OSError, match="checkpoint"):
         mirror(source, place.copy, place.trust)
     assert tree(place.copy) == {}
+
+
+def test_notes_are_merged_where_ml_dsa_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge = Place(tmp_path).forge
+    text, seed = forge.checkpoint_text(), ml_seed("mirror")
+    own, ours = sign_note(text, forge.origin, forge.log_key), forge.secret("w")
+    policy = parse_trust(
+        forge.trust(
+            policy=f"log {forge.log_vkey}\nwitness w {vkey('w.example', public(ours), 4)}\n"
+            f"witness pq {ml_vkey('pq.example', seed)}\nquorum none\n"
+        ).encode()
+    ).log_policy
+
+    def note(*lines: str) -> bytes:
+        return f"{text}\n{own}{''.join(lines)}".encode()
+
+    early, late = (ml_cosign(text, "pq.example", seed, at_s) for at_s in (100, 200))
+    by_w = cosign_note(text, "w.example", ours, 90)
+    assert merge_notes(note(late), note(early, by_w), policy) == note(early, by_w)
+    assert is_complete(note(early, by_w), policy)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.mldsa", None)
+    # Which is the earlier one cannot be told: what is held stays, and what can be read comes along.
+    assert merge_notes(note(late), note(early, by_w), policy) == note(late, by_w)
+    assert not is_complete(note(early, by_w), policy)

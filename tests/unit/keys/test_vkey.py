@@ -120,7 +120,7 @@ def test_padding_bits_that_are_not_zero_are_refused() -> None:
         parse_vkey(other)
 
 
-@pytest.mark.parametrize("key_type", [0, 2, 3, 5, 6, 255])
+@pytest.mark.parametrize("key_type", [0, 2, 3, 5, 7, 255])
 def test_other_types_are_said_to_be_unsupported(key_type: int) -> None:
     text = spelled("log", key_id("log", key_type, KEY).hex(), bytes([key_type]) + KEY)
     with pytest.raises(UnsupportedKey, match=f"key type {key_type} of 'log' is not supported"):

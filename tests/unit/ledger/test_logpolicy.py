@@ -44,7 +44,7 @@ def test_a_policy_in_its_parts() -> None:
         ("\n" * 5000, "at most 4096"),
         ("quorum none\nquorum none\n", "line 2 .*second quorum"),
         ("quorum a\n", "not defined"),
-        (f"witness a {vkey_of(LOG_SIGNER)}\nquorum a\n", "key of type 1, wanted 4"),
+        (f"witness a {vkey_of(LOG_SIGNER)}\nquorum a\n", "key of type 1, wanted 4 or 6"),
         (f"log {cosigner_vkey(SIGNERS['a'])}\nquorum none\n", "key of type 4, wanted 1"),
         (f"{LOG}witness a {cosigner_vkey(LOG_SIGNER)}\nquorum a\n", "one role"),
         (f"{LINES['a']}{LINES['a'].replace(' a ', ' x ')}quorum a\n", "one role"),

@@ -14,7 +14,14 @@ from plimsoll_ledger.checkpoint import Checkpoint, format_checkpoint, sign_check
 from plimsoll_ledger.cosignature import verify_cosignature
 from plimsoll_ledger.errors import Malformed
 from plimsoll_ledger.hashing import EMPTY_ROOT, Hash
-from plimsoll_ledger.note import Note, format_note, parse_note, parse_signature_lines, sign_note
+from plimsoll_ledger.note import (
+    MAX_NOTE_SIZE,
+    Note,
+    format_note,
+    parse_note,
+    parse_signature_lines,
+    sign_note,
+)
 from plimsoll_ledger.witness.core import Witness
 from plimsoll_ledger.witness.errors import (
     BadRequest,
@@ -231,7 +238,7 @@ def test_a_clock_that_went_back_signs_nothing(tmp_path: Path) -> None:
 
 def test_a_state_belongs_to_one_key(tmp_path: Path) -> None:
     witness, _ = new_witness(tmp_path / "state.sqlite3", LOG)
-    with pytest.raises(ValueError, match="the state is that of"):
+    with pytest.raises(ValueError, match="not that of the keys"):
         Witness(witness.state, generate_signer(witness.vkey.name), ToldClock())
 
 
@@ -315,7 +322,7 @@ def test_requests_are_written_as_they_are_read() -> None:
     assert (request.old_size, list(request.proof), request.note) == (5, LOG.proof(5, 300), LOG.note(300))
     with pytest.raises(ValueError, match="at most 63"):
         format_request(1, [EMPTY_ROOT] * 64, LOG.note(5))
-    longest = format_request(2**63 - 1, [EMPTY_ROOT] * 63, b"x" * 65536)
+    longest = format_request(2**63 - 1, [EMPTY_ROOT] * 63, b"x" * MAX_NOTE_SIZE)
     assert len(longest) == MAX_BODY_SIZE
     assert len(parse_request(longest).proof) == 63
     with pytest.raises(Malformed, match="at most"):

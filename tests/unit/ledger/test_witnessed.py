@@ -351,9 +351,9 @@ def test_a_witness_that_lies_stops_nothing(bench: Bench) -> None:
     assert "ends with a signature line" in lied(bench, Liar([""]))
     lines = format_signature_lines([sign_cosignature(text, now_s, stranger)])
     assert "without a signature line" in lied(bench, Liar([lines]))
-    wrong = sign_cosignature(other, now_s, bench.witnesses["c"].witness._signer)
+    wrong = sign_cosignature(other, now_s, bench.witnesses["c"].witness._signers[0])
     assert "does not verify" in lied(bench, Liar([format_signature_lines([wrong])]))
-    good = sign_cosignature(text, now_s, bench.witnesses["c"].witness._signer)
+    good = sign_cosignature(text, now_s, bench.witnesses["c"].witness._signers[0])
     assert "does not verify" in lied(bench, Liar([format_signature_lines([good, wrong])]))
 
 

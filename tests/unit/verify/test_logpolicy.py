@@ -46,7 +46,7 @@ OTHER_LOG = f"log {vkey('other.example', public(FORGE.secret('second')))}\n"
         (LOG, "no quorum line"),
         (f"{LOG}{OTHER_LOG}quorum none\n", "names 2 logs"),
         (f"{LOG}{LOG}quorum none\n", "line 2: .*stands twice"),
-        (f"{LOG}witness a {FORGE.log_vkey}\nquorum a\n", r"line 2: expected a key of type \[4\]"),
+        (f"{LOG}witness a {FORGE.log_vkey}\nquorum a\n", r"line 2: expected a key of type \[4, 6\]"),
         (f"{LOG}witness a {vkey('w', public(FORGE.log_key), 4)}\nquorum a\n", "one role"),
         (f"{LOG}quorum none\nquorum none\n", "second quorum"),
         (f"{LOG}quorum a\n", "not defined on a line before"),

@@ -105,7 +105,7 @@ LINE = sign_note(TEXT, "log.example", LOG)
         (f"a\0b\n\n{LINE}".encode(), "control characters"),
         (b"\xff\n\n" + LINE.encode(), "UTF-8"),
         (f"{TEXT}\n{LINE}".encode("utf-16"), "UTF-8|control"),
-        (b"x" * (64 * 1024) + b"\n", "at most 65536 bytes"),
+        (b"x" * (128 * 1024) + b"\n", "at most 131072 bytes"),
     ],
 )
 def test_other_notes_are_malformed(note: bytes, message: str) -> None:

@@ -15,6 +15,7 @@ from nacl.bindings import (
 from nacl.signing import SigningKey
 
 from tests.support.forge import b64, key_id, public, sha, vkey
+from tests.support.mldsa import ml_public, ml_seed, ml_vkey
 from tests.vectors.families.base import Family, Vector, unique, vector
 
 OK, BAD, MALFORMED = "ok", "bad-signature", "malformed"
@@ -26,6 +27,7 @@ Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 MESSAGE = b"plimsoll"
 SEED = sha(b"a key for vectors")
 KEY = SigningKey(SEED)
+ML_SEED = ml_seed("vkey")
 
 
 def le(number: int) -> bytes:
@@ -199,7 +201,16 @@ def _bad_vkeys() -> list[Vector]:
         _vkey("key-with-stray-bits", MALFORMED, f"{name}+{hint}+{long[:-2]}B="),
         _vkey("type-04-where-01-is-wanted", MALFORMED, vkey("ada", key, 4)),
         _vkey("type-01-where-04-is-wanted", MALFORMED, good, key_type=4),
-        _vkey("type-06", MALFORMED, vkey("ada", key, 6)),
+        _vkey("type-06-where-01-is-wanted", MALFORMED, ml_vkey("ada", ML_SEED)),
+        _vkey("type-04-where-06-is-wanted", MALFORMED, vkey("w.example", key, 4), key_type=6),
+        _vkey("type-06-with-an-ed25519-key", MALFORMED, vkey("w.example", key, 6), key_type=6),
+        _vkey("type-06-of-1311-bytes", MALFORMED, vkey("w.example", ml_public(ML_SEED)[:-1], 6), key_type=6),
+        _vkey(
+            "type-06-of-1313-bytes", MALFORMED, vkey("w.example", ml_public(ML_SEED) + b"\0", 6), key_type=6
+        ),
+        _vkey("type-06-with-a-name-of-256-bytes", MALFORMED, ml_vkey("w" * 256, ML_SEED), key_type=6),
+        _vkey("type-04-with-an-ml-dsa-key", BAD, vkey("w.example", ml_public(ML_SEED), 4), key_type=4),
+        _vkey("type-07", MALFORMED, vkey("ada", key, 7)),
         _vkey("type-ff", MALFORMED, vkey("ada", key, 0xFF)),
         _vkey("type-missing", MALFORMED, with_data(key)),
         _vkey("newline-after", MALFORMED, good + "\n"),
@@ -225,6 +236,8 @@ def vkeys() -> Family:
         "witness": ("witness.example", public(KEY), 4),
         "plus-in-base64": ("ada", with_plus, 1),
         "name-not-ascii": ("witness.ex\u00e4mple", public(KEY), 4),
+        "witness-ml-dsa-44": ("witness.example", ml_public(ML_SEED), 6),
+        "witness-ml-dsa-44-name-of-255-bytes": ("w" * 255, ml_public(ML_SEED), 6),
     }
     vectors = [
         vector(
@@ -240,7 +253,7 @@ def vkeys() -> Family:
         )
         for name, (who, key, key_type) in good.items()
     ]
-    about = "Verifier keys of the type that is wanted (1: Ed25519; 4: a witness's cosignatures)."
+    about = "Verifier keys of the type that is wanted (1: Ed25519; 4 and 6: a witness's cosignatures)."
     return Family("vkey", about, unique(vectors + _bad_vkeys()))
 
 

@@ -3,6 +3,7 @@
 from nacl.signing import SigningKey
 
 from tests.support.forge import b64, cosign_note, key_id, public, sha, sign_note, tree_root, vkey
+from tests.support.mldsa import ml_line, ml_message, ml_public, ml_seed, ml_sign_kept, ml_vkey
 from tests.vectors.families.base import Family, Vector, octets, unique, vector
 
 OK, BAD, MALFORMED, UNKNOWN, USAGE, QUORUM = (
@@ -72,10 +73,17 @@ def _good_notes() -> list[Vector]:
         _note("unknown-signature-of-one-byte", OK, signed(TEXT, line("else.example", b"\0\0\0\0\0"))),
         _note("16-signatures", OK, signed(TEXT, *[unknown] * 15), spec="1.8 2.1"),
         _note("256-signatures", OK, signed(TEXT, *[unknown] * 255), spec="1.8 2.1"),
+        _note(
+            "16-signatures-of-ml-dsa-44",
+            OK,
+            signed(TEXT, *[ml_cosign("p1", 100)] * 15),
+            [LOG_VKEY, ml_witness_vkey("p1")],
+            spec="1.8 2.1",
+        ),
         _note("the-same-signature-twice", OK, signed(TEXT, sign_note(TEXT, ORIGIN, LOG))),
         _note("cosigned", OK, signed(TEXT, cosign("w1", 1_767_225_600)), [LOG_VKEY, *witnesses]),
         _note("cosigned-at-0", OK, signed(TEXT, cosign("w1", 0)), [LOG_VKEY, *witnesses]),
-        _note("of-64-KiB", OK, signed("a" * (65_536 - len(signed("\n").encode())) + "\n"), spec="1.8"),
+        _note("of-128-KiB", OK, signed("a" * (131_072 - len(signed("\n").encode())) + "\n"), spec="1.8"),
     ]
 
 
@@ -113,7 +121,7 @@ def _bad_notes() -> list[Vector]:
         _note("key-id-cut", MALFORMED, signed(TEXT, line("else.example", b"fou"))),
         _note("257-signatures", MALFORMED, signed(TEXT, *[unknown] * 256), spec="1.8"),
         _note(
-            "past-64-KiB", MALFORMED, signed("a" * (65_537 - len(signed("\n").encode())) + "\n"), spec="1.8"
+            "past-128-KiB", MALFORMED, signed("a" * (131_073 - len(signed("\n").encode())) + "\n"), spec="1.8"
         ),
         _note("text-changed", BAD, good.replace("\n3\n", "\n4\n")),
         _note("known-key-fails", BAD, f"{text}\n{line(ORIGIN, name_id + bytes(64))}"),
@@ -148,8 +156,153 @@ def _at_other_time(name: str, signed_s: int, stated_s: int) -> str:
 
 
 def _ml_dsa(name: str) -> str:
-    """Return a line of the size of an ML-DSA-44 cosignature; its signature is none."""
+    """Return a line of the size of an ML-DSA-44 cosignature by a key of zeros; its signature is none."""
     return line(name, sha(name.encode() + b"\n\x06" + bytes(1312))[:4] + bytes(8 + 2420))
+
+
+ML_SEEDS = {name: ml_seed(name) for name in ("p1", "p2", "w1")}
+
+
+def ml_witness_vkey(name: str) -> str:
+    """Return the vkey of a witness with ML-DSA-44, whose key is named `<name>.example`."""
+    return ml_vkey(f"{name}.example", ML_SEEDS[name])
+
+
+def ml_cosign(
+    name: str,
+    at_s: int,
+    text: str = TEXT,
+    *,
+    stated_s: int | None = None,
+    under: str | None = None,
+    context: bytes = b"",
+    start: int = 0,
+    label: bytes = b"subtree/v1\n\0",
+) -> str:
+    """Return a witness's ML-DSA-44 signature line; what is signed may differ from what is shown."""
+    who = f"{name}.example"
+    message = ml_message(under or who, text, at_s, start=start, label=label)
+    signature = ml_sign_kept(ML_SEEDS[name], message, context)
+    return ml_line(who, ML_SEEDS[name], at_s if stated_s is None else stated_s, signature)
+
+
+def _ml_vector(
+    name: str, expect: str | list[str], note: str, rule: str = "quorum p1\n", **members: object
+) -> Vector:
+    keys = {one: ml_witness_vkey(one) for one in ("p1", "p2")}
+    keys |= {"w1": witness_vkey("w1"), "w1-pq": ml_witness_vkey("w1")}
+    witnesses = "".join(f"witness {one} {key}\n" for one, key in keys.items() if one in rule.split())
+    spec = members.pop("spec", "2.5")
+    policy = f"log {LOG_VKEY}\n{witnesses}{rule}"
+    return vector(name, str(spec), expect, input=octets(note.encode()), log_policy=policy, **members)
+
+
+def _ml_cosignatures() -> list[Vector]:
+    """SPEC 2.5: what an ML-DSA-44 key signs, byte by byte."""
+    extended = TEXT + "an extension\n"
+    ed25519_id = key_id("w1.example", public(WITNESSES["w1"]), 4)
+    other = f"{ORIGIN}\n4\n{TEXT.split(chr(10))[2]}\n"
+    by_ed25519 = WITNESSES["w1"].sign(ml_message("w1.example", TEXT, 100)).signature
+    by_text = ml_sign_kept(ML_SEEDS["p1"], f"cosignature/v1\ntime 100\n{TEXT}".encode())
+    good = ml_sign_kept(ML_SEEDS["p1"], ml_message("p1.example", TEXT, 100))
+    any_of = "group g any w1 w1-pq\n"
+    two = f"{any_of}group h 2 g p1 p2\nquorum h\n"
+
+    def by_p1(signature: bytes) -> str:
+        return signed(TEXT, ml_line("p1.example", ML_SEEDS["p1"], 100, signature))
+
+    return [
+        _ml_vector("ml-dsa-44", OK, signed(TEXT, ml_cosign("p1", 100)), time_s=100),
+        _ml_vector(
+            "ml-dsa-44-of-two",
+            OK,
+            signed(TEXT, ml_cosign("p1", 100), ml_cosign("p2", 200)),
+            "group g all p1 p2\nquorum g\n",
+            time_s=100,
+        ),
+        # It signs origin, size and root, and nothing that follows them.
+        _ml_vector(
+            "ml-dsa-44-extension-lines-are-not-signed", OK, signed(extended, ml_cosign("p1", 100)), time_s=100
+        ),
+        _ml_vector("ml-dsa-44-other-size", BAD, signed(TEXT, ml_cosign("p1", 100, other))),
+        _ml_vector(
+            "ml-dsa-44-other-origin", BAD, signed(TEXT, ml_cosign("p1", 100, TEXT.replace("acme", "acmf")))
+        ),
+        _ml_vector(
+            "ml-dsa-44-other-root",
+            BAD,
+            signed(TEXT, ml_cosign("p1", 100, TEXT.replace(TEXT.split("\n")[2], b64(sha(b"other"))))),
+        ),
+        _ml_vector("ml-dsa-44-other-time", BAD, signed(TEXT, ml_cosign("p1", 100, stated_s=101))),
+        _ml_vector("ml-dsa-44-other-cosigner", BAD, signed(TEXT, ml_cosign("p1", 100, under="p2.example"))),
+        _ml_vector("ml-dsa-44-from-entry-1", BAD, signed(TEXT, ml_cosign("p1", 100, start=1))),
+        _ml_vector("ml-dsa-44-other-label", BAD, signed(TEXT, ml_cosign("p1", 100, label=b"subtree/v2\n\0"))),
+        _ml_vector(
+            "ml-dsa-44-with-a-context", BAD, signed(TEXT, ml_cosign("p1", 100, context=b"subtree/v1"))
+        ),
+        _ml_vector("ml-dsa-44-over-what-ed25519-signs", BAD, by_p1(by_text)),
+        _ml_vector("ml-dsa-44-signature-cut", BAD, by_p1(good[:-1])),
+        _ml_vector("ml-dsa-44-signature-too-long", BAD, by_p1(good + b"\0")),
+        _ml_vector("ml-dsa-44-signature-of-zeros", BAD, by_p1(bytes(2420))),
+        _ml_vector("ml-dsa-44-signature-changed", BAD, by_p1(bytes([good[0] ^ 1]) + good[1:])),
+        _ml_vector(
+            "ml-dsa-44-without-its-time",
+            [BAD, MALFORMED],
+            signed(TEXT, line("p1.example", key_id("p1.example", ml_public(ML_SEEDS["p1"]), 6) + good)),
+        ),
+        _ml_vector("ml-dsa-44-past-the-year-9999", MALFORMED, signed(TEXT, ml_cosign("p1", 253_402_300_800))),
+        # Of the time 0 it does not say that the tree was the newest one: it holds, and counts for nothing.
+        _ml_vector("ml-dsa-44-of-time-0", QUORUM, signed(TEXT, ml_cosign("p1", 0))),
+        _ml_vector(
+            "ml-dsa-44-of-time-0-beside-another",
+            OK,
+            signed(TEXT, ml_cosign("p1", 0), ml_cosign("p1", 7)),
+            time_s=7,
+        ),
+        _ml_vector(
+            "ml-dsa-44-under-the-id-of-an-ed25519-key",
+            BAD,
+            signed(TEXT, line("w1.example", ed25519_id + (100).to_bytes(8, "big") + good)),
+            "quorum w1\n",
+        ),
+        _ml_vector(
+            "ed25519-under-the-id-of-an-ml-dsa-44-key",
+            BAD,
+            signed(TEXT, ml_line("w1.example", ML_SEEDS["w1"], 100, by_ed25519)),
+            "quorum w1-pq\n",
+        ),
+        # One witness with keys of both kinds, of which any is enough: it counts once.
+        _ml_vector(
+            "both-kinds-of-one-witness",
+            OK,
+            signed(TEXT, cosign("w1", 100), ml_cosign("w1", 200), ml_cosign("p1", 300)),
+            two,
+            spec="10.2 10.10",
+            time_s=200,
+        ),
+        _ml_vector(
+            "both-kinds-of-one-witness-count-once",
+            QUORUM,
+            signed(TEXT, cosign("w1", 100), ml_cosign("w1", 100)),
+            two,
+            spec="10.2 10.10",
+        ),
+        _ml_vector(
+            "either-kind-of-one-witness-is-enough",
+            OK,
+            signed(TEXT, ml_cosign("w1", 100), ml_cosign("p2", 100)),
+            two,
+            spec="10.2 10.10",
+            time_s=100,
+        ),
+        _ml_vector(
+            "ml-dsa-44-is-asked-for-and-ed25519-is-given",
+            QUORUM,
+            signed(TEXT, cosign("w1", 100)),
+            "quorum w1-pq\n",
+            spec="10.2",
+        ),
+    ]
 
 
 def notes() -> Family:
@@ -218,6 +371,9 @@ def log_policies() -> Family:
     """SPEC 10.10 and C2SP tlog-policy."""
     lines = _log_policy_lines()
     log, w1, w2, w3 = lines.values()
+    of_two, of_three = "group h all g w2\nquorum h\n", "group h all g p1 w2\nquorum h\n"
+    p1 = f"witness p1 {ml_witness_vkey('w1')}\n"
+    same = f"witness same {vkey('w1.example', public(WITNESSES['w4']), 4)}\n"
     second = f"log {vkey(ORIGIN, public(WITNESSES['w4']))}\n"
     good = {
         "no-witness": f"{log}quorum none\n",
@@ -233,8 +389,17 @@ def log_policies() -> Family:
         "log-after-witness": f"{w1}{log}quorum w1\n",
         "two-keys-of-one-log": f"{log}{second}quorum none\n",
         "name-not-ascii": f"{log}{w1.replace('w1 ', KELVIN + ' ', 1)}quorum {KELVIN}\n",
+        "ml-dsa-44": f"{log}{p1}quorum p1\n",
+        "two-kinds-of-one-witness": f"{log}{w1}{p1}group g any w1 p1\nquorum g\n",
+        "two-kinds-of-one-witness-in-a-quorum": f"{log}{w1}{p1}{w2}group g 1 w1 p1\n{of_two}",
+        "two-kinds-of-one-witness-of-which-one-counts": f"{log}{w1}{p1}{w2}group g all p1 w2\nquorum g\n",
     }
     bad = {
+        "two-kinds-of-one-witness-count-twice": f"{log}{w1}{p1}{w2}group g 2 w1 p1 w2\nquorum g\n",
+        "two-kinds-of-one-witness-in-two-groups": f"{log}{w1}{p1}{w2}group g any w1\n{of_three}",
+        "two-keys-of-one-witness-count-twice": f"{log}{w1}{same}group g all w1 same\nquorum g\n",
+        "ml-dsa-44-key-twice": f"{log}{p1}{p1.replace('p1 ', 'p3 ', 1)}quorum p1\n",
+        "log-key-of-type-06": f"log {ml_vkey(ORIGIN, ML_SEEDS['w1'])}\nquorum none\n",
         "empty": "",
         "no-log": f"{w1}quorum w1\n",
         "no-quorum": log,
@@ -385,6 +550,7 @@ def cosignatures() -> Family:
             log_policy=f"log {LOG_VKEY}\n{policy}quorum w1\n",
         ),
     ]
+    vectors += _ml_cosignatures()
     about = "Cosigned checkpoints. `time_s` is the time since which a quorum vouches for the checkpoint."
     return Family("cosignature", about, unique(vectors))
 

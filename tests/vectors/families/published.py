@@ -181,7 +181,7 @@ def _checkpoints() -> list[Vector]:
             "checkpoint-longer-than-a-note",
             "10.2 1.8",
             "checkpoint",
-            {"checkpoint": note + line("else.example", bytes(50_000)).encode()},
+            {"checkpoint": note + line("else.example", bytes(100_000)).encode()},
         ),
         changed(
             "checkpoint-with-unknown-signature",
