@@ -100,9 +100,28 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    # Straight to the driver, as the hot paths do: see `reading.Reader`.
-    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.dbapi_connection
+    if not driver.in_transaction:  # Core takes part in a transaction that `begin` has begun.
+        writes = connection.get_execution_options().get(WRITES, False)
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def begin(connection: Connection) -> None:
+    """Begin a transaction that may write, straight with the driver: Core's takes as long as its statements.
+
+    Whatever Core runs through the connection until `commit` takes part in it.
+    """
+    if connection.dialect.name == "sqlite":  # Other drivers begin with the first statement.
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("BEGIN IMMEDIATE")
+
+
+def commit(connection: Connection) -> None:
+    """Commit what `begin` has begun."""
+    if connection.in_transaction():  # Core has taken part, and must know.
+        connection.commit()
+    else:
+        connection.dialect.do_commit(connection.connection)
 
 
 @contextmanager

@@ -75,7 +75,9 @@ class Statements:
     """The statements of the hot paths, compiled for one dialect."""
 
     def __init__(self, dialect: Dialect) -> None:
-        """Compile them all."""
+        """Compile them all, and see whether the driver can send several without waiting for answers."""
+        pipelines = getattr(dialect.loaded_dbapi, "Pipeline", None)
+        self.has_pipelines = pipelines is not None and bool(pipelines.is_supported())
         head = select(_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note).where(_HEAD.c.id == _ONE)
         columns = (_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.ident, _ENTRY.c.topic, _ENTRY.c.time_ms)
         self.head = Prepared(head, dialect)
@@ -127,7 +129,9 @@ class Reader:
         self._connection = connection
         # What is read and written for each append goes straight to the driver: the statements are
         # Core's, but its handling of each single one would cost as much as the append itself.
-        self._cursor = connection.connection.cursor()
+        driver: Any = connection.connection.dbapi_connection
+        self._driver = driver
+        self._cursor = driver.cursor()
         self._statements = statements
         self._head: Head | None = None
 

@@ -8,19 +8,20 @@ happened, whatever fails.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from plimsoll_ledger.admission import Entry
-from plimsoll_ledger.database import WRITES
+from plimsoll_ledger.database import WRITES, Prepared, begin, commit
 from plimsoll_ledger.leading import Lead
 from plimsoll_ledger.models import CheckpointRow, table
 from plimsoll_ledger.reading import Head, Reader, Statements
 from plimsoll_ledger.tiles import Tile, middle_hashes
 
 _CHECKPOINT = table(CheckpointRow)
+_AT_ONCE = nullcontext()
 
 
 class Transaction(Reader):
@@ -29,7 +30,7 @@ class Transaction(Reader):
     def __init__(self, connection: Connection, statements: Statements) -> None:
         """Write through a connection that is inside a transaction."""
         super().__init__(connection, statements)
-        self._sending = ExitStack()
+        self._sending: ExitStack | None = None
 
     def lock_head(self) -> Head:
         """Return the head, and keep every other writer from moving it until this transaction ends."""
@@ -38,8 +39,7 @@ class Transaction(Reader):
         self._head = self._to_head(cursor.fetchone())
         return self._head
 
-    @contextmanager
-    def sent_together(self) -> Iterator[None]:
+    def sent_together(self) -> AbstractContextManager[None]:
         """Send the statements of a block without waiting for the answer to each, where the driver can.
 
         On PostgreSQL each answer is a round trip, and an append then has three: the head, the writes, the
@@ -47,11 +47,12 @@ class Transaction(Reader):
         been run. In the block only the steps below are for use: SQLAlchemy takes an answer that has not come
         for an empty one.
         """
-        pipelines = getattr(self._connection.dialect.loaded_dbapi, "Pipeline", None)
-        driver: Any = self._connection.connection.dbapi_connection
+        return self._pipeline() if self._statements.has_pipelines else _AT_ONCE
+
+    @contextmanager
+    def _pipeline(self) -> Iterator[None]:
         with ExitStack() as self._sending:
-            if pipelines is not None and pipelines.is_supported():
-                self._sending.enter_context(driver.pipeline())
+            self._sending.enter_context(self._driver.pipeline())
             yield
 
     def insert_entries(self, entries: Sequence[Entry]) -> None:
@@ -73,7 +74,7 @@ class Transaction(Reader):
             )
             for entry in entries
         ]
-        self._new_cursor().executemany(statement.sql, rows)
+        self._run_many(statement, rows)
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]], stored_size: int) -> None:
         """Store tiles that a tree of `stored_size` has not, or has narrower.
@@ -93,13 +94,20 @@ class Transaction(Reader):
                 values = {"level": tile.level, "n": tile.n, "hashes": hashes, "middle": middle}
                 added.append(add.bind(values))
         if grown:
-            self._new_cursor().executemany(grow.sql, grown)
+            self._run_many(grow, grown)
         if added:
-            self._new_cursor().executemany(add.sql, added)
+            self._run_many(add, added)
+
+    def _run_many(self, statement: Prepared, rows: Sequence[Any]) -> None:
+        cursor = self._new_cursor()
+        if len(rows) == 1:
+            cursor.execute(statement.sql, rows[0])
+        else:
+            cursor.executemany(statement.sql, rows)
 
     def _new_cursor(self) -> Any:
         """Return a cursor for one statement, since that of another may not have been answered yet."""
-        return self._connection.connection.cursor()
+        return self._driver.cursor() if self._statements.has_pipelines else self._cursor
 
     def move_head(self, old_size: int, head: Head) -> bool:
         """Replace the head if its size is still `old_size`; return whether it was."""
@@ -113,7 +121,8 @@ class Transaction(Reader):
         statement = self._statements.move_head
         cursor = self._new_cursor()
         cursor.execute(statement.sql, statement.bind(values))
-        self._sending.close()  # Now all answers are waited for, at once.
+        if self._sending is not None:
+            self._sending.close()  # Now all answers are waited for, at once.
         return len(cursor.fetchall()) == 1
 
     def retain(self, head: Head, *, published: bool) -> None:
@@ -185,8 +194,9 @@ class Writer:
         """
         connection = self.open()
         try:
-            with connection.begin():
-                yield Transaction(connection, self._statements)
+            begin(connection)
+            yield Transaction(connection, self._statements)
+            commit(connection)
         except BaseException:
             self.close()
             raise
