@@ -134,19 +134,20 @@ class LedgerAdmission:
         """Bring what is known of persons, keys and roles up to the view's entries."""
         self._view = cast("TreeView", view)
         self._batch = []
-        if self._standing.size > view.size:
+        size = view.size
+        if self._standing.size > size:
             # The log is not the one we knew: a database was put back. Everything is read again.
             self._standing, self._ledger = Standing(), ""
             self._signed.clear()
             self._times.clear()
-        if view.size and not self._ledger:
+        if size and not self._ledger:
             self._ledger = ledger_digest(view.entry(0).leaf)
-        if self._standing.size == view.size:
+        if self._standing.size == size:
             return  # Nobody but this process has appended: what it admitted has been followed already.
         for entry in view.entries_by_topic(TOPICS, self._standing.size):
             said = read_checked(entry, self._origin)
             self._standing.follow(make_record(said, entry.index, entry.time_ms))
-        self._standing.size = view.size
+        self._standing.size = size
 
     def admit(self, prechecked: Any, index: int, time_ms: int) -> Admitted:
         """Check what depends on the entries before, and seal the entry.
@@ -154,7 +155,7 @@ class LedgerAdmission:
         Raises:
             Refused: If it is not admitted; then nothing is remembered.
         """
-        given = cast("Prechecked", prechecked)
+        given: Prechecked = prechecked
         said = given.said
         if (said.kind.name == "genesis") != (index == 0):
             raise Refused("a ledger begins with its genesis, and has no other")
@@ -235,13 +236,14 @@ class LedgerAdmission:
         seen, view = said.seen, self._log()
         if seen.origin != self._origin:
             raise Refused(f"its author had seen {seen.origin!r}, this is {self._origin!r}")
-        if not 1 <= seen.size <= view.size:
+        size = view.size
+        if not 1 <= seen.size <= size:
             raise Refused(
-                f"its author had seen {seen.size} entries, the log has {view.size}",
+                f"its author had seen {seen.size} entries, the log has {size}",
                 hint="draft the statement again",
             )
         self._verify_seen(seen, view)
-        if seen.size < min(index, view.size):
+        if seen.size < min(index, size):
             omitted_ms = self._time_of(seen.size)
             if omitted_ms < time_ms - MAX_SEEN_AGE_MS:
                 raise Refused(

@@ -107,7 +107,8 @@ def _check_object(value: Mapping[object, object], where: str, depth: int) -> Non
     for key, item in value.items():
         if type(key) is not str or _KEY.fullmatch(key) is None:
             raise NotCanonical(f"key {_short(key)} does not match [A-Za-z0-9_.:-]+", where)
-        _check(item, f"{where}.{key}", depth + 1)
+        if type(item) is not str or not item.isascii():  # ASCII has no surrogates.
+            _check(item, f"{where}.{key}", depth + 1)
 
 
 def _check_text(value: object, where: str) -> None:

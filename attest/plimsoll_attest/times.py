@@ -13,7 +13,7 @@ MAX_TIME_MS: Final = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_EXACT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
+_EXACT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII)
 _LOOSE = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?",
@@ -50,7 +50,7 @@ def parse_time(text: str) -> int:
     """
     if _EXACT.fullmatch(text) is None:
         raise ValueError(f"time {text[:40]!r} is not of the form YYYY-MM-DDThh:mm:ss.mmmZ")
-    return read_time(text)
+    return _milliseconds(text, text)
 
 
 def read_time(text: str) -> int:
@@ -70,12 +70,16 @@ def read_time(text: str) -> int:
     if offset is None:
         raise ValueError(f"time {text!r} does not say in which zone: write {day}T{clock}Z for UTC")
     zone = "+00:00" if offset in "Zz" else offset
+    return _milliseconds(f"{day}T{clock}.{((fraction or '') + '000')[:3]}{zone}", text)
+
+
+def _milliseconds(exact: str, text: str) -> int:
+    """Return the milliseconds of a time in the form of ISO 8601 with three digits behind the second."""
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}{zone}")
+        since = datetime.fromisoformat(exact) - _EPOCH
     except ValueError as error:
         raise ValueError(f"time {text!r} does not exist: {error}") from None
-    since = moment - _EPOCH
-    time_ms = (since.days * 86_400 + since.seconds) * 1000 + int(((fraction or "") + "000")[:3])
+    time_ms = (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
     if not 0 <= time_ms <= MAX_TIME_MS:
         raise ValueError(f"time {text!r} is not between the years 1970 and 9999")
     return time_ms

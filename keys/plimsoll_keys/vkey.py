@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from plimsoll_keys.errors import MalformedKey, UnsupportedKey
@@ -100,6 +101,7 @@ class VKey:
         return format_vkey(self)
 
 
+@lru_cache(maxsize=256)  # A log's own is needed with each checkpoint.
 def key_id(name: str, key_type: int, public_key: bytes) -> bytes:
     r"""Return the 4-byte key id, `SHA256(name || 0x0A || type || key)[:4]`.
 

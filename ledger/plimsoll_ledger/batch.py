@@ -116,7 +116,7 @@ def admit_batch(admission: Admission, jobs: Sequence[Job], first_index: int, tim
             staged.entries.append(Entry(index, admitted.leaf, admitted.ident, admitted.topic, time_ms))
         elif job.request.atomic:
             break
-    if any(job.request.atomic and _is_refused(job) for job in jobs):
+    if len(staged.jobs) < len(jobs) and any(job.request.atomic and _is_refused(job) for job in jobs):
         return Staged()
     return staged
 

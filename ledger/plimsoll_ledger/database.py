@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,24 @@ _SPARE = 64 * 1024  # A file system with less room than this, in bytes, is full.
 class Prepared:
     """A Core statement compiled once for a dialect, to be run as driver SQL on hot paths."""
 
-    __slots__ = ("_names", "sql")
+    __slots__ = ("_pick", "sql")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         """Compile the statement; its parameters are bound by their names later."""
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         positions = getattr(compiled, "positiontup", None)
-        self._names = None if positions is None else tuple(positions)
+        self._pick = None if positions is None else _picker(positions)
 
     def bind(self, values: Mapping[str, Any]) -> Any:
         """Put parameters into the shape that the driver wants: a tuple in order, or a mapping."""
-        if self._names is None:
-            return values
-        return tuple([values[name] for name in self._names])
+        return values if self._pick is None else self._pick(values)
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Any]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple([values[name] for name in names])
 
 
 def parse_url(url: str) -> URL:
@@ -121,7 +126,8 @@ def commit(connection: Connection) -> None:
     if connection.in_transaction():  # Core has taken part, and must know.
         connection.commit()
     else:
-        connection.dialect.do_commit(connection.connection)
+        driver: Any = connection.connection.dbapi_connection
+        connection.dialect.do_commit(driver)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def parse_base64(text: str, what: str) -> bytes:
 
 def format_base64(value: bytes) -> str:
     """Encode bytes as standard padded base64."""
-    return base64.b64encode(value).decode("ascii")
+    return binascii.b2a_base64(value, newline=False).decode("ascii")
 
 
 def parse_decimal(text: str, what: str) -> int:

@@ -151,7 +151,7 @@ def format_note(note: Note) -> bytes:
 def format_signature_lines(signatures: Iterable[NoteSignature]) -> str:
     """Write signature lines, each with its newline; the pair of `parse_signature_lines`."""
     return "".join(
-        f"{_DASH}{line.name} {format_base64(line.key_id + line.signature)}\n" for line in signatures
+        [f"{_DASH}{line.name} {format_base64(line.key_id + line.signature)}\n" for line in signatures]
     )
 
 

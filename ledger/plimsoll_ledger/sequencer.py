@@ -203,13 +203,17 @@ class Sequencer:
             FatalSequencing: if it must not be done: storage and head disagree.
         """
         request = Request(atomic)
+        passed: list[Any] = []
         for outcome in self._precheck(blobs):
-            refusal = outcome if isinstance(outcome, Refused) else None
-            request.jobs.append(Job(request, outcome, settled=refusal))
-        if all(job.settled for job in request.jobs) or (atomic and any(job.settled for job in request.jobs)):
+            if isinstance(outcome, Refused):
+                request.jobs.append(Job(request, outcome, settled=outcome))
+            else:
+                request.jobs.append(Job(request, outcome))
+                passed.append(outcome)
+        if not passed or (atomic and len(passed) < len(request.jobs)):
             refuse_together(request)
         else:
-            self._admission.keep([job.prechecked for job in request.jobs if job.settled is None])
+            self._admission.keep(passed)
             self._queue.append(request)
             try:
                 with self._section:
@@ -284,8 +288,8 @@ class Sequencer:
                 ),
             )
             raise
-        for request in dict.fromkeys(job.request for job in batch):
-            request.is_done |= request.taken == len(request.jobs)
+        for job in batch:
+            job.request.is_done |= job.request.taken == len(job.request.jobs)
 
     def _fail(self, batch: Sequence[Job], error: BaseException) -> None:
         for request in dict.fromkeys(job.request for job in batch):

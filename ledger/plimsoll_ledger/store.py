@@ -8,7 +8,7 @@ the head before it appends, `fsck` checks everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -73,11 +73,9 @@ class Store:
         """Close all connections."""
         self.engine.dispose()
 
-    @contextmanager
-    def translated(self) -> Iterator[None]:
+    def translated(self) -> AbstractContextManager[None]:
         """Turn the driver's errors into ledger errors while the block runs."""
-        with translate_errors(self.engine.dialect, self._lock_path):
-            yield
+        return translate_errors(self.engine.dialect, self._lock_path)
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:

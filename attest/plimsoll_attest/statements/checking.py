@@ -141,7 +141,7 @@ class Checked:
     @property
     def names(self) -> tuple[str, ...]:
         """The subjects' names."""
-        return tuple(item.name for item in self.subjects)
+        return tuple([item.name for item in self.subjects])
 
 
 def check_envelope(blob: bytes, origin: str) -> Checked:
@@ -165,7 +165,7 @@ def check_envelope(blob: bytes, origin: str) -> Checked:
     statement = _decode_statement(envelope.payload)
     predicate = statement.predicate
     kind = _kind_of(statement.predicateType)
-    subjects = tuple(_check_subject(item) for item in statement.subject)
+    subjects = tuple([_check_subject(item) for item in statement.subject])
     if sort_subjects(subjects) != subjects:
         raise BadStatement("subjects are not sorted by name")
     names = [item.name for item in subjects]
@@ -224,13 +224,18 @@ def parse_seen(note: str) -> Seen:
 
 def find_references(value: object) -> list[tuple[str, int]]:
     """Return the references in a checked body, wherever they stand: hex id and index (SPEC 4.7)."""
+    found: list[tuple[str, int]] = []
     if isinstance(value, dict):
         if value.keys() == _REF:
             return [(value["id"], value["index"])]
-        return [found for item in value.values() for found in find_references(item)]
-    if isinstance(value, list):
-        return [found for item in value for found in find_references(item)]
-    return []
+        for item in value.values():
+            if isinstance(item, (dict, list)):
+                found += find_references(item)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, (dict, list)):
+                found += find_references(item)
+    return found
 
 
 def check_detached(kind: Kind, tree: dict[str, Any]) -> dict[str, Any]:

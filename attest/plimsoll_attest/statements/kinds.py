@@ -13,7 +13,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -126,8 +126,8 @@ class Kind:
         Raises:
             BadStatement: If they fit none of the alternatives.
         """
-        types = sorted(name.partition(":")[0] for name in names)
-        if self.subjects and not any(_fits(types, wanted) for wanted in self.subjects):
+        types = tuple(sorted([name.partition(":")[0] for name in names]))
+        if not _fit(types, self.subjects):
             wanted = " or ".join(f"[{', '.join(item)}]" for item in self.subjects)
             raise BadStatement(f"{self.name} is about {wanted}, not about [{', '.join(types)}]")
 
@@ -198,6 +198,11 @@ def find_kind(name: str) -> Kind:
         hint = f"did you mean {near[0]}?" if near else f"kinds are: {', '.join(kinds)}"
         raise UnknownName(f"there is no kind {name[:80]!r}", hint)
     return kinds[name]
+
+
+@lru_cache(maxsize=1024)
+def _fit(types: tuple[str, ...], alternatives: tuple[tuple[str, ...], ...]) -> bool:
+    return not alternatives or any(_fits(types, wanted) for wanted in alternatives)
 
 
 def _fits(types: Sequence[str], wanted: tuple[str, ...]) -> bool:
