@@ -112,8 +112,7 @@ class Statements:
                 root=bindparam("new_root"),
                 time_ms=bindparam("new_time_ms"),
                 note=bindparam("new_note"),
-            )
-            .returning(_HEAD.c.id),
+            ),
             dialect,
         )
 

@@ -123,7 +123,7 @@ class Transaction(Reader):
         cursor.execute(statement.sql, statement.bind(values))
         if self._sending is not None:
             self._sending.close()  # Now all answers are waited for, at once.
-        return len(cursor.fetchall()) == 1
+        return bool(cursor.rowcount == 1)
 
     def retain(self, head: Head, *, published: bool) -> None:
         """Keep a head's checkpoint. One that is kept already keeps its note, and may become published."""

@@ -100,8 +100,7 @@ class Seen:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True):
     """A statement whose form is right. Neither its signature nor its author's authority is verified.
 
     Attributes:
@@ -122,11 +121,11 @@ class Checked:
         vkey: The key that it enrols, whose proof of possession holds; else None.
     """
 
-    envelope: bytes = field(repr=False)
+    envelope: bytes
     ident: bytes
-    message: bytes = field(repr=False)
+    message: bytes
     keyid: str
-    signature: bytes = field(repr=False)
+    signature: bytes
     kind: Kind
     subjects: tuple[Subject, ...]
     ledger: str
