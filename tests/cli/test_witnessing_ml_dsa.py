@@ -48,7 +48,10 @@ def told(run: Quay, lines: str) -> None:
         with settings.open("a") as file:
             file.write('witness_policy = "witnesses"\n')
     (run.world.folder / "trust.toml").unlink(missing_ok=True)
-    assert run.plimsoll("trust", "export", "-o", "trust.toml")[0] == 0
+    code, _, stderr = run.plimsoll("trust", "export", "-o", "trust.toml")
+    assert code == 0
+    needs = "auditors need plimsoll-verify[mldsa] for the cosignatures of one-pq"
+    assert (needs in stderr) == ("one-pq" in lines)
 
 
 def without_the_extra(run: Quay, *argv: str) -> subprocess.CompletedProcess[str]:

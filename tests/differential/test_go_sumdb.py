@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from tests.unit.ledger.kit import ORIGIN, MemoryTree, ToldClock, new_ledger, vkey_of
 
 from plimsoll_keys.files import generate_signer
+from plimsoll_keys.mldsa import generate_ml_dsa_signer
 from plimsoll_ledger.checkpoint import unverified_checkpoint
 from plimsoll_ledger.cosignature import cosigner_vkey, sign_cosignature
 from plimsoll_ledger.cosigning import Asking
@@ -62,6 +63,7 @@ SEEDS = {name: bytes([number]) * 32 for number, name in enumerate(["log", "w1", 
 LOG = generate_signer(ORIGIN, lambda _: SEEDS["log"])
 W1 = generate_signer("witness.example/w1", lambda _: SEEDS["w1"])
 W2 = generate_signer("witness.example/w2", lambda _: SEEDS["w2"])
+PQ = generate_ml_dsa_signer("witness.example/pq", lambda _: SEEDS["w1"])
 ELSE = generate_signer("else.example", lambda _: SEEDS["else"])
 KNOWN = [vkey_of(LOG), cosigner_vkey(W1), cosigner_vkey(W2)]
 NOW_S = 1_795_305_600
@@ -170,6 +172,14 @@ def test_both_write_the_same_cosignatures(oracle: Oracle, size: int, time_s: int
     found = oracle.ask("open", Note=whole, VKeys=[str(vkey_of(LOG))])
     assert (found["names"], found["others"]) == ([ORIGIN], 1)
     assert oracle.refuses("open", Note=whole, VKeys=[])
+
+
+def test_an_ml_dsa_line_is_passed_over_by_who_does_not_know_the_type(oracle: Oracle) -> None:
+    text = f"{ORIGIN}\n7\n{base64.b64encode(bytes(32)).decode()}\n"
+    lines = [*sign_note(text, LOG).signatures, *(sign_cosignature(text, NOW_S, PQ) for _ in range(32))]
+    found = oracle.ask("open", Note=format_note(Note(text, tuple(lines))), VKeys=[str(vkey_of(LOG))])
+    assert (found["text"], found["names"]) == (text, [ORIGIN])
+    assert found["others"] == 32
 
 
 def a_note() -> bytes:

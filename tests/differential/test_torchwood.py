@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.mldsa import ml_public, ml_vkey
+from tests.reference.mldsa import holds
+from tests.support.mldsa import ml_message, ml_public, ml_vkey
 
 from plimsoll_keys.vkey import COSIGNATURE_ML_DSA, parse_vkey
 from plimsoll_ledger.errors import BadNote
@@ -28,6 +29,11 @@ def test_the_key_and_its_id_are_theirs() -> None:
     vkey = parse_vkey(VKEY)
     assert (vkey.key_type, vkey.public_key) == (COSIGNATURE_ML_DSA, ml_public(SEED))
     assert vkey.key_id.hex() == FOUND["key_id"]
+
+
+def test_it_is_one_by_fips_204_with_the_empty_context() -> None:
+    message = ml_message(FOUND["name"], FOUND["text"], 0)
+    assert holds(ml_public(SEED), message, b64decode(FOUND["line"])[12:])
 
 
 def test_the_writer_takes_the_signature_and_no_other() -> None:

@@ -1,10 +1,12 @@
 """The command `trust`: what a trust file says, and its fingerprint."""
 
+from hashlib import sha256
 from typing import Any
 
 import click
 
 from plimsoll_verify.cli_output import Output, common, plain, read_input
+from plimsoll_verify.limits import HASH_BYTES
 
 
 @click.command(epilog="Example: plimsoll-verify trust trust.toml")
@@ -16,6 +18,7 @@ def trust(output: Output, file: str) -> None:
     Compare the fingerprint over a channel that the ledger's publisher does not control.
     """
     from plimsoll_verify.limits import MAX_TRUST_BYTES
+    from plimsoll_verify.mldsa import EXTRA
     from plimsoll_verify.note import VerifierKey
     from plimsoll_verify.trust import parse_trust
 
@@ -44,7 +47,9 @@ def trust(output: Output, file: str) -> None:
     for key in policy.logs:
         output.line(f"log key      {key.key_id.hex()} {key.key.hex()}")
     for name, key in policy.witnesses.items():
-        output.line(f"witness      {plain(name)}: {key.key_id.hex()} {key.key.hex()}")
+        output.line(f"witness      {plain(name)}: {key.key_id.hex()} {_shortened(key.key)}")
+    if policy.lacks_extra():
+        output.line(f"             cosignatures with ML-DSA-44 count for nothing here without {EXTRA}")
     output.line(f"quorum       {plain(policy.quorum)}")
     age = "not checked" if parsed.max_age_ms is None else f"at most {parsed.max_age_ms // 60_000} minutes"
     output.line(f"age          {age}")
@@ -56,6 +61,11 @@ def trust(output: Output, file: str) -> None:
         output.line(f"time stamps  {_stamps(parsed.tsa_roots)}")
     else:
         output.line("time stamps  nobody's are trusted")
+
+
+def _shortened(key: bytes) -> str:
+    """Return a key's digits, or of one with a thousand bytes its digest, which can be read out as well."""
+    return key.hex() if len(key) == HASH_BYTES else f"ML-DSA-44, SHA-256 {sha256(key).hexdigest()}"
 
 
 def _stamps(roots: str) -> str:

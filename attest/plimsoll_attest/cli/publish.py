@@ -160,7 +160,7 @@ def export(app: App, output: str, *, force: bool) -> None:
     with app.reading() as desk:
         text = desk.trust()
         genesis = desk.genesis_digest
-    fingerprint = _fingerprint(text)
+    fingerprint = _fingerprint(app, text)
     fields = {"file": None if output == "-" else output, "fingerprint": fingerprint, "genesis": genesis}
     if app.console.as_json and output == "-":
         app.console.json("trust", {**fields, "trust": text})
@@ -174,7 +174,16 @@ def export(app: App, output: str, *, force: bool) -> None:
     app.console.json("trust", {**fields, "trust": text})
 
 
-def _fingerprint(text: str) -> str:
+def _fingerprint(app: App, text: str) -> str:
+    """Return a trust file's fingerprint; say what its readers need beside the verifier."""
+    from plimsoll_attest.cli.foreign import escape
+    from plimsoll_verify.mldsa import EXTRA
+    from plimsoll_verify.note import COSIGNATURE_ML_DSA
     from plimsoll_verify.trust import parse_trust
 
-    return parse_trust(text.encode()).fingerprint
+    trust = parse_trust(text.encode())
+    witnesses = trust.log_policy.witnesses.items()
+    named = [escape(name) for name, key in witnesses if key.key_type == COSIGNATURE_ML_DSA]
+    if named:
+        app.console.note(f"auditors need {EXTRA} for the cosignatures of {', '.join(named)}")
+    return trust.fingerprint

@@ -1,5 +1,7 @@
 """Witnesses with ML-DSA-44 in the verifier: what is checked, what is not there, and what is then said."""
 
+import hashlib
+import json
 import sys
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from tests.support.forge import Forge, cosign_note, public, vkey
 from tests.support.mldsa import ml_cosign, ml_public, ml_seed, ml_sign, ml_vkey
 
-from plimsoll_verify import mldsa
+from plimsoll_verify import cli, mldsa
 from plimsoll_verify.audit import audit
 from plimsoll_verify.cosigned import message_with_name
 from plimsoll_verify.errors import BadSignature, Malformed, Quorum
@@ -171,6 +173,25 @@ def test_a_signature_is_of_one_length() -> None:
             mldsa.verify_signature(ml_public(SEED), b"message", signature, "c")
     with pytest.raises(BadSignature, match="does not verify"):
         mldsa.verify_signature(ml_public(SEED), b"massage", good, "c")
+
+
+def test_a_trust_file_is_shown_with_the_digest_of_such_a_key(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "trust.toml"
+    path.write_text(forge.trust(policy=policy(forge)))
+    digest = hashlib.sha256(ml_public(SEED)).hexdigest()
+    told = f"count for nothing here without {mldsa.EXTRA}"
+    assert cli.run(["trust", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert f"witness      pq: {KEY.key_id.hex()} ML-DSA-44, SHA-256 {digest}\n" in out
+    assert f" {public(forge.secret('w')).hex()}\n" in out
+    assert told not in out
+    monkeypatch.setitem(sys.modules, MODULE, None)
+    assert cli.run(["trust", str(path)]) == 0
+    assert told in capsys.readouterr().out
+    assert cli.run(["--json", "trust", str(path)]) == 0
+    assert json.loads(capsys.readouterr().out)["witnesses"]["pq"]["key"] == ml_public(SEED).hex()
 
 
 def test_what_a_watcher_settled_without_the_extra_is_settled_anew(
