@@ -112,6 +112,8 @@ def test_a_regulator_moves_to_ml_dsa(quay: Quay) -> None:
         assert quay.plimsoll("publish", "--to", "public")[0] == 0
         log = quay.verify()[1]["log"]
         assert (log["time_basis"], log["witnesses"]) == ("witness", ["one-pq"])
+        # What was recorded last quotes a checkpoint that the key has cosigned: it was not written before.
+        assert (log["time_bounds"]["above"], log["time_bounds"]["below"]) == (11, 1)
         assert quay.plimsoll("prove", "6", "-o", "six.tlog-proof")[0] == 0
         done = without_the_extra(quay, "--json")
         assert done.returncode == 4
@@ -124,9 +126,6 @@ def test_a_regulator_moves_to_ml_dsa(quay: Quay) -> None:
         _, stderr = process.communicate(timeout=120)
         assert "group NAME any NAME-1 NAME-2" in stderr
         assert len(re.findall(r"witness NAME-[12] regulator\.example/w1\+", stderr)) == 2
-
-    # The next statement quotes what was cosigned, and so is proven not to be older.
-    assert quay.verify()[1]["log"]["time_bounds"]["above"] == 11
 
 
 def test_a_new_witness_has_the_keys_that_are_asked_for(quay: Quay) -> None:

@@ -144,6 +144,26 @@ def test_a_known_key_of_which_a_note_has_no_line_is_not_unchecked(
     assert verify_note(with_line, (KEY,), "c") == ()
 
 
+def test_what_an_author_had_seen_bounds_times_where_it_can_be_read(
+    forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = forge.size
+    quoted = forge.checkpoint(cosigned=ml_cosign(forge.checkpoint_text(), NAME, SEED, forge.now_ms // 1000))
+    forge.advance(hours=1)
+    forge.statement("heartbeat", [forge.org()], {}, "eva", "evaluator", seen=quoted)
+    lines = by_both(forge)
+
+    def below(quorum: str) -> int:
+        found = judged(forge, tmp_path, lines, quorum)
+        assert found.judgement is not None
+        return found.judgement.coverage.below
+
+    either = "group g any pq ed\nquorum g\n"
+    assert (forge.size, below("quorum pq\n"), below(either), below("quorum ed\n")) == (size + 1, 1, 1, 0)
+    monkeypatch.setitem(sys.modules, MODULE, None)
+    assert below(either) == 0
+
+
 def test_a_proof_is_under_such_a_quorum_too(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
     note = forge.checkpoint(cosigned=ml_cosign(forge.checkpoint_text(), NAME, SEED, AT_S))
     trust = parse_trust(forge.trust(policy=policy(forge)).encode())
