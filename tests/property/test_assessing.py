@@ -9,8 +9,9 @@ from tests.reference.assessing import Entry, History, Terms, What
 from tests.support.obliged import policy_of
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Act, DeedContent, Facts, FormContent, Observation, Registration
+from plimsoll_verify.facts import Act, DeedContent, Facts, Registration
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -53,7 +54,7 @@ def facts_of(history: History) -> Facts:
                 of = -1 if form else starts.get(one.of, -1)
                 snapshot = f"snapshot:{one.model}"
                 found = Observation(index, one.time, one.event, kind, snapshot, "rel", True, True, of, form)
-                model.deployments.append(found)
+                model.add("deployments", found)
     return facts
 
 

@@ -11,16 +11,9 @@ from tests.support.obliged import Obliged, policy_of
 from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import (
-    Act,
-    DeedContent,
-    Facts,
-    FormContent,
-    Happening,
-    IncidentContent,
-    Observation,
-)
+from plimsoll_verify.facts import Act, DeedContent, Facts, Happening, IncidentContent
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -115,8 +108,9 @@ def facts_of(history: History) -> Facts:
             form = FormContent("external.general", "api", frozenset()) if one.what == "start" else None
             kind = "deployment-started" if form else "deployment-ended"
             of = at.get(("start", one.of), -1)
-            model.deployments.append(
-                Observation(index, one.time, one.event, kind, SNAPSHOT, "rso", True, True, of, form)
+            model.add(
+                "deployments",
+                Observation(index, one.time, one.event, kind, SNAPSHOT, "rso", True, True, of, form),
             )
         else:
             refs = (at["incident", one.of],) if ("incident", one.of) in at else ()

@@ -16,13 +16,12 @@ from plimsoll_verify.facts import (
     AttestationContent,
     ExceptionContent,
     Facts,
-    FormContent,
     Lapse,
     LapseContent,
-    Observation,
     SignOffFact,
 )
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -94,7 +93,8 @@ def facts_of(history: History) -> Facts:
                     if step.what == "start"
                     else None
                 )
-                model.deployments.append(
+                model.add(
+                    "deployments",
                     Observation(
                         index,
                         step.time,
@@ -106,7 +106,7 @@ def facts_of(history: History) -> Facts:
                         is_known=True,
                         of=starts.get(step.name, -1) if form is None else -1,
                         content=form,
-                    )
+                    ),
                 )
     return facts
 

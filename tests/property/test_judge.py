@@ -24,16 +24,12 @@ from plimsoll_verify.facts import (
     AttestationContent,
     DeterminationContent,
     Facts,
-    FormContent,
     Happening,
     Lapse,
     LapseContent,
-    Observation,
-    PlanFact,
-    ResultContent,
-    ScoreFact,
 )
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation, PlanFact, ResultContent, ScoreFact
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -115,7 +111,7 @@ def facts_of(history: History) -> Facts:
     model = facts.model(MODEL)
     model.is_recorded = True
     starts = {entry.name: index for index, entry in enumerate(history) if entry.what == "start"}
-    facts.plans[-2] = PlanFact(MODEL, 0, "virology", "1")
+    model.plan(-2, PlanFact(0, "virology", "1"))
     facts.happenings["key-compromised"] = [
         Happening(len(history), at, at, "key-compromised", (ORG,), "root", is_reliable=True)
         for at in sorted({entry.lost for entry in history} - {NEVER})
@@ -138,12 +134,12 @@ def facts_of(history: History) -> Facts:
                 facts.voiding.setdefault(MODEL, []).append(index)
             case "start":
                 form = FormContent("external.general", entry.surface, frozenset())
-                model.deployments.append(observed(index, entry, "deployment-started", form))
+                model.add("deployments", observed(index, entry, "deployment-started", form))
             case "end":
                 of = starts.get(entry.name, -1)
-                model.deployments.append(observed(index, entry, "deployment-ended", of=of))
+                model.add("deployments", observed(index, entry, "deployment-ended", of=of))
             case _:
-                model.results.append(observed(index, entry, "eval-result", result_of(entry)))
+                model.add("results", observed(index, entry, "eval-result", result_of(entry)))
     return facts
 
 

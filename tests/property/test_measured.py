@@ -10,8 +10,9 @@ from tests.support.language import BYPASS
 from tests.support.story import policy_with
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Facts, Observation, ResultContent, ScoreFact
+from plimsoll_verify.facts import Facts
 from plimsoll_verify.measured import find_measurements
+from plimsoll_verify.observed import Observation, ResultContent, ScoreFact
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.spans import contains
@@ -34,7 +35,7 @@ def measured(history: list[Measured], surface: str) -> set[int]:
             is_limited=False, is_flagged=one.what == "unfit", plan=-1, started_ms=0, scores=(score,),
             surface=one.surface,
         )  # fmt: skip
-        model.results.append(
+        model.add("results",
             Observation(
                 index, one.time, one.event, "eval-result", "snapshot:s", role="evaluator", is_reliable=True,
                 is_known=True, content=content,

@@ -21,19 +21,9 @@ from tests.reference.models import (
 from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import (
-    Act,
-    CarriedContent,
-    DeterminationContent,
-    Facts,
-    Mention,
-    Observation,
-    PlanFact,
-    Registration,
-    ResultContent,
-    ScoreFact,
-)
+from plimsoll_verify.facts import Act, CarriedContent, DeterminationContent, Facts, Registration
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import Mention, Observation, PlanFact, ResultContent, ScoreFact
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
@@ -128,11 +118,10 @@ def plan_of(letter: str, test: str) -> int:
 def facts_of(history: History) -> Facts:
     """Write a history as the facts that the replay would have kept."""
     facts = Facts(org="org:o")
-    for letter, name in MODELS.items():
-        for test in TESTS:
-            facts.plans[plan_of(letter, test)] = PlanFact(name, -1, test, "1")
     for index, entry in enumerate(history):
         model = facts.model(MODELS[entry.model])
+        for test in () if model.plans else TESTS:
+            model.plan(plan_of(entry.model, test), PlanFact(-1, test, "1"))
         seen = min(sum(other.time <= entry.seen for other in history), index)
         if entry.what == "registered":
             parents = ((MODELS[entry.other], entry.relation),) if entry.other else ()
@@ -149,8 +138,8 @@ def facts_of(history: History) -> Facts:
                 sample_epochs=100, is_limited=False, is_flagged=False, plan=plan if entry.is_fit else -1,
                 started_ms=0, scores=(score,),
             )  # fmt: skip
-            model.mentions.setdefault(snapshot, []).append(Mention(entry.event, entry.event, index))
-            model.results.append(
+            model.mention(snapshot, Mention(entry.event, entry.event, index))
+            model.add("results",
                 Observation(
                     index, entry.time, entry.event, "eval-result", snapshot, role="evaluator",
                     is_reliable=True, is_known=True, content=content,

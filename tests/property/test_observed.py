@@ -9,8 +9,9 @@ from tests.reference.observed import Entry, History, Terms, What
 from tests.support.obliged import watched
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Facts, FormContent, Happening, InventoryContent, Observation, RunningFact
+from plimsoll_verify.facts import Facts, Happening, InventoryContent, RunningFact
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -51,7 +52,7 @@ def facts_of(history: History) -> Facts:
                 kind = "deployment-started" if one.what == "start" else "deployment-ended"
                 of = starts.get(one.of, -1) if one.what == "end" else -1
                 found = Observation(index, one.time, one.event, kind, SNAPSHOT, "rel", True, True, of, form)
-                model.deployments.append(found)
+                model.add("deployments", found)
     return facts
 
 

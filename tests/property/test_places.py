@@ -11,17 +11,9 @@ from tests.reference.places import FOR_EACH, History, Step, Terms
 from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import (
-    NEVER,
-    Act,
-    AttestationContent,
-    Facts,
-    FormContent,
-    Lapse,
-    LapseContent,
-    Observation,
-)
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Facts, Lapse, LapseContent
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -72,7 +64,7 @@ def facts_of(history: History) -> Facts:
             form = FormContent("external.general", "api", frozenset(), *bound)
             if step.what == "start" and step.deployment:
                 facts.deployment_names.setdefault(step.deployment, index)
-            model.deployments.append(
+            model.add("deployments",
                 Observation(
                     index, at, at, f"deployment-{kind}", SNAPSHOT, role="release", is_reliable=True,
                     is_known=True, of=-1 if step.what == "start" else starts[step.of],

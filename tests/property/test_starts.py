@@ -12,8 +12,9 @@ from tests.reference.starts import APPROVERS, CONSULTED, TOLD, TOLD_AFTER, Decis
 from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Act, Facts, FormContent, Observation, PermitContent, SignOffFact
+from plimsoll_verify.facts import Act, Facts, PermitContent, SignOffFact
 from plimsoll_verify.judge import Judge
+from plimsoll_verify.observed import FormContent, Observation
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
 
@@ -75,7 +76,8 @@ def facts_of(history: History) -> Facts:
                     facts.signed.setdefault(indexes[step.name], []).append(fact)
             case _:
                 is_start = step.what == "start"
-                model.deployments.append(
+                model.add(
+                    "deployments",
                     Observation(
                         at,
                         step.time,
@@ -87,7 +89,7 @@ def facts_of(history: History) -> Facts:
                         is_known=True,
                         of=-1 if is_start else indexes[step.name],
                         content=form_of(step) if is_start else None,
-                    )
+                    ),
                 )
     return facts
 

@@ -402,9 +402,10 @@ class Story(Forge):
         return judged
 
     def watch(self, end_ms: int) -> None:
-        """Judge the ledger again and again while it grows: keeping what was found changes nothing."""
+        """Judge the ledger while it grows: to keep what was found, and to pack, change nothing."""
         records = read_source(FilesSource(self.files()), self.trust())
         plain, keeping = Replay(), Replay(kept=Kept())
+        keeping.facts.shelf.limit = 1
 
         def look(at_ms: int) -> None:
             judged, kept = plain.finish(at_ms), keeping.finish(at_ms)

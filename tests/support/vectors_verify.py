@@ -40,9 +40,9 @@ from plimsoll_verify.errors import (
     VerificationError,
 )
 from plimsoll_verify.exact import compare_lower, compare_upper
-from plimsoll_verify.facts import ResultContent
 from plimsoll_verify.logpolicy import parse_log_policy, seen_since, there_by, verify_quorum
 from plimsoll_verify.note import COSIGNATURE, COSIGNATURE_ML_DSA, ED25519, parse_note, parse_vkey, verify_note
+from plimsoll_verify.observed import ResultContent
 from plimsoll_verify.packs import pack_path, read_bodies
 from plimsoll_verify.points import verify_signature
 from plimsoll_verify.policy.calendars import TermReader, read_calendar

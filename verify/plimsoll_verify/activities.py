@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, FormContent, Mention, ModelFacts, Observation
+from plimsoll_verify.facts import NEVER, ModelFacts
+from plimsoll_verify.observed import FormContent, Mention, Observation
 from plimsoll_verify.policy.grammar import Activity, activities_of
 from plimsoll_verify.spans import Span, contains, union
 

@@ -63,19 +63,14 @@ from plimsoll_verify.facts import (
     ErasureFact,
     ExceptionContent,
     Facts,
-    FormContent,
     InterpretationContent,
     Lapse,
     LapseContent,
-    Mention,
-    Observation,
     PauseContent,
     PermitContent,
-    PlanFact,
     PolicyContent,
     Registration,
     ReportContent,
-    ResultContent,
     ResumedContent,
     ReversalContent,
     SignOffFact,
@@ -83,6 +78,7 @@ from plimsoll_verify.facts import (
     shared_set,
 )
 from plimsoll_verify.hands import MAKING, Deed, Hand, Part
+from plimsoll_verify.observed import FormContent, Mention, Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
 from plimsoll_verify.undone import can_be_reversed
@@ -282,9 +278,8 @@ class Collector:
             task = record.body.task if isinstance(record.body, EvalPlanned) else None
             name, version = (intern(task.name), intern(task.version)) if task else (None, None)
             surface = record.body.surface or "" if isinstance(record.body, EvalPlanned) else ""
-            plan = PlanFact(self.facts.model(record.subjects[0]).id, record.time_ms, name, version, surface)
-            self.facts.plans[record.index] = plan
-            self.facts.model(record.subjects[0]).plans.append(record.index)
+            plan = PlanFact(record.time_ms, name, version, surface)
+            self.facts.model(record.subjects[0]).plan(record.index, plan)
         return ""
 
     def _observe(
@@ -318,11 +313,7 @@ class Collector:
         began = when - 1 if record.kind == "eval-result" else when
         mention = Mention(when, began, record.index)
         model = self.facts.model(record.subjects[0])
-        mentions = model.mentions.get(snapshot)
-        if mentions is not None:
-            mentions.append(mention)
-            return
-        model.mentions[snapshot] = [mention]
+        model.mention(snapshot, mention)
         owner = self.facts.owners.setdefault(snapshot, model.id)
         if owner != model.id:
             self.facts.shared.setdefault(snapshot, {owner}).add(model.id)
@@ -333,8 +324,8 @@ class Collector:
         if isinstance(body, EvalResult):
             content = result_content(body)
             record = completed_by(record, body.completed)
-        model = self.facts.model(record.subjects[0])
-        model.results.append(self._observe(record, is_reliable, content))
+        observed = self._observe(record, is_reliable, content)
+        self.facts.model(record.subjects[0]).add("results", observed)
         return ""
 
     def _training(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
@@ -342,7 +333,7 @@ class Collector:
         if isinstance(body, TrainingStarted) and body.environment:
             content = FormContent("", "", frozenset(), intern(body.environment))
         observed = self._observe(record, is_reliable, content, _of(body))
-        self.facts.model(record.subjects[0]).training.append(observed)
+        self.facts.model(record.subjects[0]).add("training", observed)
         return ""
 
     def _deployment(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
@@ -359,11 +350,12 @@ class Collector:
             if content.deployment:
                 self.facts.deployment_names.setdefault(content.deployment, record.index)
         observed = self._observe(record, is_reliable, content, _of(body))
-        self.facts.model(record.subjects[0]).deployments.append(observed)
+        self.facts.model(record.subjects[0]).add("deployments", observed)
         return ""
 
     def _deleted(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001
-        self.facts.model(record.subjects[0]).deletions.append(self._observe(record, is_reliable))
+        observed = self._observe(record, is_reliable)
+        self.facts.model(record.subjects[0]).add("deletions", observed)
         return ""
 
     def _lapsed(self, record: Record, is_reliable: bool) -> str:  # noqa: ARG002, FBT001 - it is adverse.

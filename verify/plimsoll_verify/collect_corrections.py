@@ -18,7 +18,9 @@ from plimsoll_verify.bodies import DeploymentChanged, DeploymentStarted
 from plimsoll_verify.bodies_corrections import Correction
 from plimsoll_verify.claims import read_members
 from plimsoll_verify.errors import Malformed
-from plimsoll_verify.facts import CorrectionContent, Facts, Happening, Observation
+from plimsoll_verify.facts import CorrectionContent, Facts, Happening
+from plimsoll_verify.histories import What
+from plimsoll_verify.observed import Observation
 from plimsoll_verify.record import Record
 
 HAPPENED = ("incident", "noncompliance", "inventory")
@@ -69,6 +71,9 @@ def fact_at(found: Sequence[_Fact], index: int) -> _Fact | None:
     """Return the fact of an entry, among some in the order of the log."""
     at = bisect_left(found, index, key=_index)
     return found[at] if at < len(found) and found[at].index == index else None
+
+
+_UNREAD: tuple[tuple[str, What], ...] = (("eval-result", "results"), ("deployment-ended", "deployments"))
 
 
 class Corrected(NamedTuple):
@@ -135,8 +140,9 @@ def keep_unread(facts: Facts, record: Record, is_reliable: bool) -> None:  # noq
     """
     if len(record.subjects) > 1 and record.subjects[1].startswith("snapshot:"):
         model = facts.model(record.subjects[0])
-        for kind, kept in (("eval-result", model.results), ("deployment-ended", model.deployments)):
-            kept.append(
+        for kind, what in _UNREAD:
+            model.add(
+                what,
                 Observation(
                     record.index,
                     record.time_ms,
@@ -146,5 +152,5 @@ def keep_unread(facts: Facts, record: Record, is_reliable: bool) -> None:  # noq
                     record.role,
                     is_reliable,
                     is_known=False,
-                )
+                ),
             )

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from plimsoll_verify.bodies import EvalResult, Score
 from plimsoll_verify.encoding import parse_time
-from plimsoll_verify.facts import ResultContent, ScoreFact
+from plimsoll_verify.observed import ResultContent, ScoreFact
 
 DOUBTFUL = frozenset(
     {

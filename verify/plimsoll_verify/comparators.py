@@ -9,7 +9,8 @@ Source: SPEC 9.1.
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from plimsoll_verify.facts import NEVER, Facts, Observation, ResultContent
+from plimsoll_verify.facts import NEVER, Facts
+from plimsoll_verify.observed import Observation, ResultContent
 from plimsoll_verify.policy.model import Limit, Test
 from plimsoll_verify.results import Figure, Reading, exact_figure, fitting_figures, read_result
 from plimsoll_verify.spans import Span

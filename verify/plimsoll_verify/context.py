@@ -22,11 +22,10 @@ from plimsoll_verify.facts import (
     Happening,
     InterpretationContent,
     ModelFacts,
-    Observation,
     ReportContent,
-    ResultContent,
     ReversalContent,
 )
+from plimsoll_verify.observed import Observation, ResultContent
 from plimsoll_verify.policy.compare import Comparison, compare
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
@@ -395,10 +394,10 @@ class Context:
         if not isinstance(content, ResultContent):
             return True
         policy = self.policy_at(result.index, result.time_ms)
-        plan = self.facts.plans.get(content.plan)
+        plan = model.plans.get(content.plan)
         return any(
             self.read(result, content, test) != "clear"
-            or not rules_out(result, content, test, plan, model.id, is_hopeful=False)
+            or not rules_out(result, content, test, plan, is_hopeful=False)
             for test in policy.tests_of_task(content.task)
         )
 

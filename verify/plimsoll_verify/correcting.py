@@ -9,15 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import (
-    NEVER,
-    Act,
-    CorrectionContent,
-    Facts,
-    FormContent,
-    ResultContent,
-)
+from plimsoll_verify.facts import NEVER, Act, CorrectionContent, Facts
 from plimsoll_verify.findings import Finding, lasting, point
+from plimsoll_verify.observed import FormContent, ResultContent
 from plimsoll_verify.results import Reading
 
 

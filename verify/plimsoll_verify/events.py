@@ -14,9 +14,9 @@ from plimsoll_verify.facts import (
     Facts,
     Happening,
     IncidentContent,
-    Observation,
     ReportContent,
 )
+from plimsoll_verify.observed import Observation
 from plimsoll_verify.policy.duties import OnEvent
 
 

@@ -17,6 +17,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from plimsoll_verify.hands import Hands
+from plimsoll_verify.histories import History, Shelf
+from plimsoll_verify.observed import Observation
 from plimsoll_verify.policy.model import Policy
 
 NEVER = 2**62
@@ -240,33 +242,6 @@ class Act(Struct):
     granted_ms: int = 0
 
 
-class ScoreFact(Struct, frozen=True, gc=False):
-    """One figure of a result; `figure` is (k, n), or a text, or None."""
-
-    scorer: str
-    reducer: str
-    metric: str
-    figure: tuple[int, int] | str | None
-
-
-class ResultContent(Struct, frozen=True, gc=False):
-    """What an evaluation came to."""
-
-    succeeded: bool
-    task: str
-    version: str
-    variant: str
-    epochs: int
-    samples: int
-    sample_epochs: int
-    is_limited: bool
-    is_flagged: bool
-    plan: int
-    started_ms: int
-    scores: tuple[ScoreFact, ...]
-    surface: str = ""
-
-
 class ErasureFact(Struct, frozen=True, gc=False):
     """That files were erased; the digests as bytes."""
 
@@ -293,16 +268,6 @@ class EvidenceNames:
             if digest in digests:
                 found.setdefault(digest, []).append((index, event_ms))
         return found
-
-
-class PlanFact(Struct, frozen=True, gc=False):
-    """An evaluation that was announced; task and version are None where they are not known."""
-
-    model: str
-    time_ms: int
-    task: str | None
-    version: str | None
-    surface: str = ""
 
 
 class Registration(Struct, frozen=True, gc=False):
@@ -338,67 +303,6 @@ class LapseContent(NamedTuple):
     def bound(self) -> Bindings:
         """What it is about."""
         return Bindings(self.surface, self.threshold, self.environment, self.deployment)
-
-
-class FormContent(Struct, frozen=True, gc=False):
-    """A form of deployment; of training only the environment.
-
-    Attributes:
-        environment: where the weights are, or "".
-        deployment: the name that a start gives the deployment, or ""; a form is what it is by any name.
-    """
-
-    scope: str
-    surface: str
-    attributes: frozenset[str]
-    environment: str = ""
-    deployment: str = ""
-
-    def within(self, other: "FormContent") -> bool:
-        """Say whether this form reaches nobody and nothing that the other does not reach.
-
-        Source: SPEC 9.7.
-        """
-        return (
-            (self.surface, self.environment) == (other.surface, other.environment)
-            and self.attributes <= other.attributes
-            and (self.scope == other.scope or other.scope in _WIDER.get(self.scope, ()))
-        )
-
-
-_WIDER = {
-    "external.trusted": ("external.limited", "external.general"),
-    "external.limited": ("external.general",),
-    "internal.limited": ("internal.large-scale",),
-}
-
-
-class Observation(Struct, frozen=True, gc=False):
-    """Something that happened to one model.
-
-    Attributes:
-        is_reliable: whether its author may say so; what is not reliable relieves nothing (SPEC 9.13).
-        of: the entry it refers to, or -1.
-        snapshot: the snapshot that it is about, or "".
-        content: what it says, None where that is not known or the kind has nothing to say.
-        is_known: False where the body is withheld or not understood.
-    """
-
-    index: int
-    time_ms: int
-    event_ms: int
-    kind: str
-    snapshot: str
-    role: str
-    is_reliable: bool
-    is_known: bool
-    of: int = -1
-    content: ResultContent | FormContent | None = None
-
-    @property
-    def adverse_ms(self) -> int:
-        """From when it acts where it is adverse: its event, and never later than its entry (SPEC 8.1)."""
-        return min(self.event_ms, self.time_ms)
 
 
 @dataclass(slots=True)
@@ -482,40 +386,36 @@ class Happening(Struct, frozen=True, gc=False):
         return min(self.event_ms, self.time_ms)
 
 
-class Mention(Struct, frozen=True, order=True, gc=False):
-    """An entry that says that a snapshot's weights are there.
+class ModelFacts(History):
+    """All that was recorded about one model, in the order of the log.
 
     Attributes:
-        when_ms: from when it says so.
-        began_ms: since when they have been there at the least; a result says that they were before it.
-        entry: its index.
+        is_recorded: whether anything about it is more than a claim about what was before the ledger
+            (SPEC 8.4).
     """
 
-    when_ms: int
-    began_ms: int
-    entry: int
+    __slots__ = (
+        "carried",
+        "determinations",
+        "first_ms",
+        "has_unknowns",
+        "is_recorded",
+        "name",
+        "permits",
+        "registrations",
+    )
 
-
-@dataclass(slots=True)
-class ModelFacts:
-    """All that was recorded about one model, in the order of the log."""
-
-    id: str
-    name: str = ""
-    results: list[Observation] = field(default_factory=list)
-    deployments: list[Observation] = field(default_factory=list)
-    training: list[Observation] = field(default_factory=list)
-    deletions: list[Observation] = field(default_factory=list)
-    mentions: dict[str, list[Mention]] = field(default_factory=dict)
-    determinations: list[Act] = field(default_factory=list)
-    permits: list[Act] = field(default_factory=list)
-    registrations: list[Registration] = field(default_factory=list)
-    carried: list[Act] = field(default_factory=list)
-    plans: list[int] = field(default_factory=list)
-    has_unknowns: bool = False
-    is_recorded: bool = False
-    """Whether anything about it is more than a claim about what was before the ledger (SPEC 8.4)."""
-    first_ms: int = NEVER
+    def __init__(self, model: str, shelf: Shelf | None = None, *, is_recorded: bool = False) -> None:
+        """Begin with nothing recorded."""
+        super().__init__(model, shelf)
+        self.name = ""
+        self.determinations: list[Act] = []
+        self.permits: list[Act] = []
+        self.registrations: list[Registration] = []
+        self.carried: list[Act] = []
+        self.has_unknowns = False
+        self.is_recorded = is_recorded
+        self.first_ms = NEVER
 
 
 @dataclass(slots=True)
@@ -529,7 +429,6 @@ class Facts:
         pauses: pauses and restrictions, in order.
         resumed: resumptions, in order.
         policies: `policy` and `policy-amendment` entries whose document is understood, by policy id.
-        plans: by index.
         deeds: assessments, disclosures, outside reviews and reports, by kind.
         happenings: what can set a duty's clock and is kept nowhere else, by kind.
         heartbeats: time and index of each.
@@ -552,7 +451,6 @@ class Facts:
     """Interim measures, waivers and marginal risk, in order."""
     corrected: dict[int, int] = field(default_factory=dict)
     """By correction the entry that it corrects; -1 where that is not known (SPEC 8.5)."""
-    plans: dict[int, PlanFact] = field(default_factory=dict)
     erasures: list[ErasureFact] = field(default_factory=list)
     evidence: EvidenceNames = field(default_factory=EvidenceNames)
     deeds: dict[str, list[Act]] = field(default_factory=dict)
@@ -576,10 +474,12 @@ class Facts:
     voiding: dict[str, list[int]] = field(default_factory=dict)
     """Indexes of entries that void sign-offs under any policy, by subject (SPEC 6.6)."""
 
+    shelf: Shelf = field(default_factory=Shelf)
+
     def model(self, model: str) -> ModelFacts:
         """Return the facts about a model, which may be new."""
         found = self.models.get(model)
         if found is None:
             model = intern(model)
-            found = self.models[model] = ModelFacts(model)
+            found = self.models[model] = ModelFacts(model, self.shelf)
         return found

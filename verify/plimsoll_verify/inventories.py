@@ -13,7 +13,8 @@ from typing import NamedTuple
 from plimsoll_verify.activities import UNKNOWN_FORM, Form, find_forms
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.encoding import format_time
-from plimsoll_verify.facts import NEVER, FormContent, Happening, InventoryContent, RunningFact
+from plimsoll_verify.facts import NEVER, Happening, InventoryContent, RunningFact
+from plimsoll_verify.observed import FormContent
 from plimsoll_verify.policy.recording import InventoryRule
 from plimsoll_verify.silence import NO_PROMISE
 from plimsoll_verify.spans import Span, intersect, subtract, union

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from plimsoll_verify.comparators import compare_result, figures_of
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, ModelFacts, Observation, ResultContent
+from plimsoll_verify.facts import NEVER, ModelFacts
+from plimsoll_verify.observed import Observation, ResultContent
 from plimsoll_verify.policy.model import Test
 from plimsoll_verify.results import rules_out
 from plimsoll_verify.spans import Span, intersect
@@ -65,9 +66,9 @@ def find_measurements(
         if found is None:
             continue
         against += found.adverse
-        plan = context.facts.plans.get(content.plan)
+        plan = model.plans.get(content.plan)
         is_here = not surface or content.surface == surface
-        if is_here and rules_out(result, content, test, plan, model.id, is_hopeful=is_hopeful):
+        if is_here and rules_out(result, content, test, plan, is_hopeful=is_hopeful):
             acts, until = context.relief_ms(result), min(until, context.lost_ms(result))
             clear.append((result, intersect(found.clear, [(acts, until)]) if acts < until else [], start))
     return [_measurement(result, spans, start, against) for result, spans, start in clear]

@@ -30,11 +30,12 @@ from plimsoll_verify.context import Context
 from plimsoll_verify.correcting import find_abused, find_corrected
 from plimsoll_verify.disclosed import find_disclosed
 from plimsoll_verify.exempting import Excepted
-from plimsoll_verify.facts import Facts, FormContent, Mention, ModelFacts, Observation
+from plimsoll_verify.facts import Facts, ModelFacts
 from plimsoll_verify.findings import Finding, numbered, point
 from plimsoll_verify.interpreting import interpret
 from plimsoll_verify.judge import Judge
 from plimsoll_verify.kept import Kept, judged
+from plimsoll_verify.observed import FormContent, Mention, Observation
 from plimsoll_verify.picture import Picture
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.procedure import find_unprocedural
@@ -100,7 +101,7 @@ class Judgement:
     size: int
     policies: tuple[Version, ...]
     histories: tuple[Versions, ...]
-    _models: dict[str, ModelFacts] = field(repr=False)
+    _models: dict[str, ModelFacts] = field(repr=False, compare=False)
     _judges: tuple[Judge, ...] = field(repr=False)
     findings: tuple[Finding, ...]
     hypothetical: tuple[Finding, ...]
@@ -411,9 +412,8 @@ def _with_start(model: ModelFacts, start: Start, index: int) -> ModelFacts:
         is_known=True,
         content=content,
     )
-    mentions = dict(model.mentions)
+    model = model.apart()
     if snapshot:
-        mentions[snapshot] = [*mentions.get(snapshot, ()), Mention(start.at_ms, start.at_ms, index)]
-    if is_deployed:
-        return replace(model, deployments=[*model.deployments, observed], mentions=mentions)
-    return replace(model, training=[*model.training, observed], mentions=mentions)
+        model.mention(snapshot, Mention(start.at_ms, start.at_ms, index))
+    model.add("deployments" if is_deployed else "training", observed)
+    return model

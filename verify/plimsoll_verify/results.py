@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from plimsoll_verify.exact import compare_lower, compare_upper, parse_fraction, parse_value
-from plimsoll_verify.facts import Observation, PlanFact, ResultContent
+from plimsoll_verify.observed import Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.model import Limit, Test
 from plimsoll_verify.times import TOLERANCE_MS
 
@@ -114,7 +114,6 @@ def rules_out(
     content: ResultContent,
     test: Test,
     plan: PlanFact | None,
-    model: str,
     *,
     is_hopeful: bool,
 ) -> bool:
@@ -124,8 +123,7 @@ def rules_out(
         result: who recorded it.
         content: what it says; it reads clear.
         test: the test.
-        plan: the plan that it names, if there is such an entry.
-        model: its model.
+        plan: the plan that it names, if there is such an entry about its model.
         is_hopeful: whether a plan that is not known is taken to be the right one.
 
     Source: SPEC 9.2.
@@ -144,7 +142,7 @@ def rules_out(
     if needs.run_by is not None and result.role != needs.run_by:
         return False
     return not needs.planned_first or _was_planned(
-        content, plan, model, result.time_ms + TOLERANCE_MS, is_hopeful=is_hopeful
+        content, plan, result.time_ms + TOLERANCE_MS, is_hopeful=is_hopeful
     )
 
 
@@ -159,11 +157,9 @@ def _counts_too_few(content: ResultContent, test: Test) -> bool:
     return False
 
 
-def _was_planned(
-    content: ResultContent, plan: PlanFact | None, model: str, latest_ms: int, *, is_hopeful: bool
-) -> bool:
+def _was_planned(content: ResultContent, plan: PlanFact | None, latest_ms: int, *, is_hopeful: bool) -> bool:
     """Say whether a plan was recorded before the run, and the run begun before its result was recorded."""
-    if plan is None or plan.model != model or not plan.time_ms < content.started_ms <= latest_ms:
+    if plan is None or not plan.time_ms < content.started_ms <= latest_ms:
         return False
     if plan.task is None:
         return is_hopeful

@@ -14,16 +14,9 @@ from typing import NamedTuple
 from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context, attestation_of, report_of
-from plimsoll_verify.facts import (
-    NEVER,
-    Act,
-    AttestationContent,
-    Bindings,
-    Lapse,
-    ModelFacts,
-    ResultContent,
-)
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Bindings, Lapse, ModelFacts
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
+from plimsoll_verify.observed import ResultContent
 from plimsoll_verify.policy.model import Criterion, Respond, Standard
 from plimsoll_verify.spans import Span, contains, intersect, union
 from plimsoll_verify.versions import Version

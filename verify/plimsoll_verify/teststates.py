@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from plimsoll_verify.comparators import OtherFigure, compare_result, figures_of
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, Facts, ModelFacts, Observation, ResultContent
+from plimsoll_verify.facts import NEVER, Facts, ModelFacts
+from plimsoll_verify.observed import Observation, ResultContent
 from plimsoll_verify.policy.model import Test
 from plimsoll_verify.results import read_result, rules_out
 from plimsoll_verify.spans import Span, intersect, subtract, union
@@ -137,8 +138,8 @@ class TestReader:
             return False  # It raises no concern, and calms none: it is of other weights.
         if self._context.is_alone(result):
             return False
-        plan = self._context.facts.plans.get(content.plan)
-        return rules_out(result, content, test, plan, self._model.id, is_hopeful=self._is_hopeful)
+        plan = self._model.plans.get(content.plan)
+        return rules_out(result, content, test, plan, is_hopeful=self._is_hopeful)
 
     def _limits(self, test: Test) -> Limits:
         facts, versions = self._context.facts, self._context.versions

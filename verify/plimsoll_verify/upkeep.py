@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import NEVER, ModelFacts, ResultContent
+from plimsoll_verify.facts import NEVER, ModelFacts
 from plimsoll_verify.findings import Finding, lasting
+from plimsoll_verify.observed import ResultContent
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.versions import Version
 
@@ -24,8 +25,7 @@ def find_unaccounted(context: Context, model: ModelFacts, end_ms: int) -> Iterat
     Source: SPEC 9.12.
     """
     closed = _closed(context, model) if model.plans else {}
-    for index in model.plans:
-        plan = context.facts.plans[index]
+    for index, plan in model.plans.items():
         version = context.versions.at_entry(index, plan.time_ms)
         within = version.policy.record_rules.plans_close_within
         due = NEVER if within is None else max(within.after(plan.time_ms), version.from_ms)

@@ -21,7 +21,6 @@ from plimsoll_verify.facts import (
     DeterminationContent,
     ExceptionContent,
     Facts,
-    FormContent,
     InterpretationContent,
     PauseContent,
     PermitContent,
@@ -31,6 +30,7 @@ from plimsoll_verify.facts import (
     ReversalContent,
 )
 from plimsoll_verify.kept import Kept
+from plimsoll_verify.observed import FormContent
 from plimsoll_verify.policy.compare import compare
 from plimsoll_verify.policy.duties import Duty, FollowUp
 from plimsoll_verify.policy.model import Policy

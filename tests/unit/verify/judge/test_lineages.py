@@ -6,8 +6,9 @@ from fractions import Fraction
 from tests.support.family import lineage_policy
 
 from plimsoll_verify.context import Context
-from plimsoll_verify.facts import Facts, Observation, Registration, ResultContent, ScoreFact
+from plimsoll_verify.facts import Facts, Registration
 from plimsoll_verify.lineage import MAX_ANCESTORS, Lineages
+from plimsoll_verify.observed import Observation, ResultContent, ScoreFact
 from plimsoll_verify.others import Others
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.versions import Version, Versions
@@ -37,7 +38,7 @@ def context_of(parents: dict[int, list[int]], assessed: frozenset[int] = frozens
                 succeeded=True, task="virology", version="1", variant="", epochs=1, samples=100,
                 sample_epochs=100, is_limited=False, is_flagged=False, plan=-1, started_ms=0, scores=(score,),
             )  # fmt: skip
-            model.results.append(
+            model.add("results",
                 Observation(
                     number, number, number, "eval-result", "snapshot:s", role="", is_reliable=True,
                     is_known=True, content=content,

@@ -7,8 +7,8 @@ import pytest
 from tests.support.language import FULL
 from tests.support.story import COMMIT, POLICY, Story, brief, one, policy_with
 
-from plimsoll_verify.facts import ResultContent
 from plimsoll_verify.findings import Because
+from plimsoll_verify.observed import ResultContent
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.results import read_result
 
