@@ -10,7 +10,6 @@ from tests.support.story import COMMIT, policy_with
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import Act, Facts, SignOffFact
-from plimsoll_verify.hands import Deed, Hand
 from plimsoll_verify.policy.parse import parse_policy
 from plimsoll_verify.separation import find_mixed
 from plimsoll_verify.versions import Version, Versions
@@ -55,8 +54,7 @@ def judged(history: History, since: int) -> Found:
             act = Act(at, step.time, step.time, "permit", (MODEL,), step.person, step.role, at, None)
             facts.acts[at] = acts[step.name] = act
         if step.is_approving or not step.is_sign_off:
-            hand = Hand(step.person, step.role, step.part)
-            facts.hands.note((MODEL,), Deed(at, step.time, hand))
+            facts.hands.note((MODEL,), at, step.time, (step.person, step.role, step.part))
     context = Context(facts, Versions([Version(POLICY, "", 0, -1, since, ())]), [])
     found: Found = set()
     for finding in find_mixed(context, LAST):

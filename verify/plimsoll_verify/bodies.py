@@ -6,6 +6,7 @@ members are UNSET, which is false.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -486,8 +487,15 @@ def references(body: object) -> tuple[Ref, ...]:
     return find(body)
 
 
+@cache
+def _has_files(kind: type) -> bool:
+    return not {"document", "evidence"}.isdisjoint(getattr(kind, "__struct_fields__", ()))
+
+
 def files_of(body: object) -> tuple[File, ...]:
     """List the files of evidence that a body names, its document included."""
+    if not _has_files(type(body)):  # type: ignore[arg-type]
+        return ()
     listed = getattr(body, "evidence", UNSET) or ()
     document = getattr(body, "document", UNSET)
     return (*listed, document) if isinstance(document, File) else tuple(listed)

@@ -77,7 +77,7 @@ from plimsoll_verify.facts import (
     Unknown,
     shared_set,
 )
-from plimsoll_verify.hands import MAKING, Deed, Hand, Part
+from plimsoll_verify.hands import MAKING, Part
 from plimsoll_verify.observed import FormContent, Mention, Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
@@ -216,8 +216,8 @@ class Collector:
 
     def _note_hand(self, record: Record, part: Part) -> None:
         """Keep who had a hand in what was done about the models of an entry."""
-        hand = Hand(intern(record.actor), intern(record.role), part)
-        self.facts.hands.note(record.subjects, Deed(record.index, record.time_ms, hand))
+        hand = (record.actor, record.role, part)
+        self.facts.hands.note(record.subjects, record.index, record.time_ms, hand)
 
     def _keep_files(self, record: Record) -> None:
         """Keep which files of evidence an entry rests on, or says to be erased, whoever says so."""

@@ -37,19 +37,24 @@ class Hands:
 
     def __init__(self) -> None:
         self._of: dict[str, bytearray] = {}
-        self._numbers: dict[Hand, int] = {}
+        self._numbers: dict[tuple[str, str, Part], int] = {}
 
-    def note(self, subjects: tuple[str, ...], deed: Deed) -> None:
-        """Keep a deed, for each model that it is about."""
-        number = self._numbers.setdefault(deed.hand, len(self._numbers))
-        packed = _PACKED.pack(deed.entry, deed.time_ms, number)
+    def note(self, subjects: tuple[str, ...], entry: int, time_ms: int, hand: tuple[str, str, Part]) -> None:
+        """Keep a deed, for each model that it is about; `hand` is person, role and part."""
+        number = self._numbers.get(hand)
+        if number is None:
+            number = self._numbers[hand] = len(self._numbers)
+        packed = _PACKED.pack(entry, time_ms, number)
         for subject in subjects:
             if subject.startswith("model:"):
-                self._of.setdefault(subject, bytearray()).extend(packed)
+                if subject in self._of:
+                    self._of[subject] += packed
+                else:
+                    self._of[subject] = bytearray(packed)
 
     def deeds(self) -> Iterator[tuple[str, list[Deed]]]:
         """Yield each model with the deeds about it."""
-        hands = list(self._numbers)
+        hands = [Hand(*hand) for hand in self._numbers]
         for model, packed in self._of.items():
             found = _PACKED.iter_unpack(packed)
             yield model, [Deed(entry, time_ms, hands[number]) for entry, time_ms, number in found]

@@ -18,8 +18,8 @@ import msgspec
 
 from plimsoll_verify.observed import Mention, Observation, PlanFact
 
-MAX_UNPACKED = 1 << 16
-"""How many events are kept as objects: some 30 MB."""
+MAX_UNPACKED = 1 << 17
+"""How many events are kept as objects: some 60 MB."""
 
 _READING = 16
 """The part of that, one to so many, that may be there twice: packed, and unpacked to be read."""
