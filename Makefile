@@ -58,7 +58,7 @@ transcripts: $(DEV) ## write tests/cli/transcripts/ again (the tests compare)
 docs: $(DEV) tools ## check the documentation against the code
 	@$(BIN)/pytest -q tests/docs
 
-docs-update: $(DEV) ## put into the README what its commands print now
+docs-update: $(DEV) ## put into README and guide what their commands print now
 	@$(BIN)/python -m tests.docs.play
 
 faults: $(DEV) tools ## the whole crash matrix: faults at every system call, cuts at every statement

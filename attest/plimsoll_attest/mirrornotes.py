@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from plimsoll_ledger.note import MAX_NOTE_SIZE, MAX_SIGNATURES, Note, NoteSignature, format_note, parse_note
-from plimsoll_verify.checkpoint import verify_checkpoint
+from plimsoll_verify.checkpoint import verify_signatures
 from plimsoll_verify.errors import VerificationError
 from plimsoll_verify.logpolicy import LogPolicy
 from plimsoll_verify.note import unchecked
@@ -25,7 +25,7 @@ _Key = tuple[str, bytes]
 def is_complete(data: bytes, policy: LogPolicy) -> bool:
     """Say whether every witness of the policy has cosigned a retained checkpoint."""
     try:
-        _, signed = verify_checkpoint(data, policy, "retained")
+        _, signed = verify_signatures(data, policy, "retained")
     except VerificationError:
         return False
     return {one.key for one in signed} >= set(policy.witnesses.values())
@@ -43,7 +43,7 @@ def merge_notes(held: bytes, shown: bytes, policy: LogPolicy) -> bytes:
         The note shown if the held one is damaged; the held one if the texts differ, or both are too long.
     """
     try:
-        verify_checkpoint(held, policy, "retained")
+        verify_signatures(held, policy, "retained")
     except VerificationError:
         return shown
     ours, theirs = parse_note(held), parse_note(shown)
@@ -63,7 +63,7 @@ def merge_notes(held: bytes, shown: bytes, policy: LogPolicy) -> bytes:
 
 def _lines(data: bytes, policy: LogPolicy) -> Iterator[tuple[NoteSignature, int | None]]:
     """Yield the signature lines of a verified note, each with a known witness's time."""
-    checkpoint, signed = verify_checkpoint(data, policy, "retained")
+    checkpoint, signed = verify_signatures(data, policy, "retained")
     keys = (*policy.logs, *policy.witnesses.values())
     note = parse_note(data)
     unread = unchecked(checkpoint.note, keys)

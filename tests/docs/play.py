@@ -1,11 +1,12 @@
-"""The README's commands, played in order in one folder, and what they print put below them.
+"""The commands of the README and of a guide, played in order, and what they print put below them.
 
-Blocks fenced as `console` hold lines `$ command`; what stands between them is output. `plimsoll` runs in-
-process under a set clock with seeded randomness, so that the output is the same each time; `plimsoll-
-verify` is a process of its own; everything else goes to a shell. `<!-- world: clock TIME -->` sets the
-clock.
+Each document has a folder of its own. Blocks fenced as `console` hold lines `$ command`; what stands
+between them is output. `plimsoll` runs in-process under a set clock with seeded randomness, so that the
+output is the same each time; `plimsoll-verify` is a process of its own; everything else goes to a shell.
+`<!-- world: clock TIME -->` sets the clock, `<!-- world: run COMMAND -->` runs a command that readers do
+not see.
 
-`python -m tests.docs.play` writes the README anew.
+`python -m tests.docs.play` writes the documents anew.
 """
 
 import re
@@ -22,7 +23,10 @@ from plimsoll_attest.times import read_time
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PLAYED = (README, ROOT / "docs" / "guides" / "stolen-log-key.md")
+_PART = re.compile(
+    r"^```console\n(?P<block>.*?)^```$|^<!-- world: run (?P<hidden>[^\n]+) -->$", re.DOTALL | re.MULTILINE
+)
 _CLOCK = re.compile(r"<!-- world: clock (\S+) -->")
 
 
@@ -76,13 +80,23 @@ def play(text: str, folder: Path) -> str:
     clock = _CLOCK.search(text)
     if clock:
         reader.world.clock.time_ms = read_time(clock[1]) - 60_000
-    return _BLOCK.sub(lambda found: f"```console\n{reader.block(found[1])}```", text)
+
+    def part(found: re.Match[str]) -> str:
+        if found["hidden"] is None:
+            return f"```console\n{reader.block(found['block'])}```"
+        shown, code = reader.type(found["hidden"])
+        if code:
+            raise AssertionError(f"{found['hidden']}: exit code {code}\n{shown}")
+        return found[0]
+
+    return _PART.sub(part, text)
 
 
 def main() -> None:
-    """Write the README anew."""
-    with tempfile.TemporaryDirectory() as folder:
-        README.write_text(play(README.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
+    """Write the documents anew."""
+    for path in PLAYED:
+        with tempfile.TemporaryDirectory() as folder:
+            path.write_text(play(path.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
 
 
 if __name__ == "__main__":

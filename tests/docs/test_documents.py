@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.docs.play import README, ROOT, play
+from tests.docs.play import PLAYED, ROOT, play
 
 DOCUMENTS = [
     path
@@ -13,8 +13,9 @@ DOCUMENTS = [
 ]
 
 
-def test_the_readmes_commands_print_what_it_says(tmp_path: Path) -> None:
-    written = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
+def test_what_commands_print_is_what_is_written(path: Path, tmp_path: Path) -> None:
+    written = path.read_text(encoding="utf-8")
     assert play(written, tmp_path) == written, "run: make docs-update"
 
 

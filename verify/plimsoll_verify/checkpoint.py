@@ -65,6 +65,23 @@ def verify_checkpoint(data: bytes, policy: LogPolicy, check: str) -> tuple[Check
 
     Source: SPEC 10.2.
     """
+    checkpoint, signed = verify_signatures(data, policy, check)
+    require_log(checkpoint, signed, policy, check)
+    return checkpoint, signed
+
+
+def verify_signatures(data: bytes, policy: LogPolicy, check: str) -> tuple[Checkpoint, tuple[Signed, ...]]:
+    """Verify each signature on a checkpoint that is by a known key; there may be none: see `require_log`.
+
+    Returns:
+        The checkpoint, and the signatures that verify.
+
+    Raises:
+        Malformed: no checkpoint, or of another origin.
+        BadSignature: a known key's signature does not verify.
+
+    Source: SPEC 10.2, 10.4.
+    """
     checkpoint = parse_checkpoint(data, check)
     if checkpoint.origin != policy.origin:
         raise Malformed(
@@ -73,11 +90,20 @@ def verify_checkpoint(data: bytes, policy: LogPolicy, check: str) -> tuple[Check
             f"one of {sample(checkpoint.origin)}",
             hint="this is another log than the one that the trust file names",
         )
-    signed = verify_note(checkpoint.note, (*policy.logs, *policy.witnesses.values()), check)
+    return checkpoint, verify_note(checkpoint.note, (*policy.logs, *policy.witnesses.values()), check)
+
+
+def require_log(checkpoint: Checkpoint, signed: tuple[Signed, ...], policy: LogPolicy, check: str) -> None:
+    """Require that one of the signatures on a checkpoint that verify is by a trusted key of the log.
+
+    Raises:
+        UnknownKey: none is.
+
+    Source: SPEC 10.2.
+    """
     if not any(one.key in policy.logs for one in signed):
         names = ", ".join(sample(line.name) for line in checkpoint.note.signatures[:3])
         raise UnknownKey(check, f"a signature by a trusted key of {policy.origin}", f"signatures by {names}")
-    return checkpoint, signed
 
 
 def read_checkpoint(

@@ -6,12 +6,12 @@ Source: SPEC 10.4.
 from hashlib import sha256
 from typing import NamedTuple
 
-from plimsoll_verify.checkpoint import Checkpoint, read_checkpoint
-from plimsoll_verify.errors import Fork, Malformed
+from plimsoll_verify.checkpoint import Checkpoint, require_log, verify_signatures
+from plimsoll_verify.errors import Fork, Malformed, VerificationError
 from plimsoll_verify.limits import MAX_NOTE_BYTES
 from plimsoll_verify.logpolicy import LogPolicy, there_by
 from plimsoll_verify.note import Signed
-from plimsoll_verify.source import Source, expect
+from plimsoll_verify.source import Source, expect, read_file
 from plimsoll_verify.tree import Tree
 
 _AHEAD = 64
@@ -48,7 +48,8 @@ def verify_retained(
 ) -> list[Retained]:
     """Verify every retained checkpoint of a size up to the newest one's, in ascending order.
 
-    Witness quorums are not asked for again: what counts is that the log signed it.
+    Witness quorums are not asked for again. Nor does it matter who signed what is true of this tree: a key
+    that the log had before may be trusted no more, and what it said is still what cosignatures are over.
 
     Args:
         source: the published ledger.
@@ -59,7 +60,8 @@ def verify_retained(
             that are verified now are added. They are read again only where witnesses may have signed since.
 
     Raises:
-        VerificationError: one is not signed by the log, or is not of the size that it is kept under.
+        VerificationError: one has a known key's signature that does not verify, or is not of the size that it
+            is kept under, or names another root than the tree had and is by no trusted key of the log.
         Fork: one names another root than the tree had at its size; both are signed by the log.
 
     Source: SPEC 10.4.
@@ -71,22 +73,33 @@ def verify_retained(
             ahead = unread[position : position + _AHEAD]
             expect(source, [(f"checkpoints/{one}", MAX_NOTE_BYTES + 1) for one in ahead])
         path = f"checkpoints/{size}"
-        kept, signed = read_checkpoint(source, path, policy, "retained")
-        if kept.size != size:
-            raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}", path=path)
-        verify_continues(kept, newest, tree, path)
-        known[size] = Retained.of(kept, policy, signed)
+        try:
+            known[size] = _verify(source, size, policy, newest, tree)
+        except VerificationError as error:
+            error.path = error.path or path
+            raise
     return [known[size] for size in sizes]
 
 
-def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree, path: str | None = None) -> bytes:
+def _verify(source: Source, size: int, policy: LogPolicy, newest: Checkpoint, tree: Tree) -> Retained:
+    data = read_file(source, f"checkpoints/{size}", MAX_NOTE_BYTES, "retained")
+    kept, signed = verify_signatures(data, policy, "retained")
+    if kept.size != size:
+        raise Malformed("retained", f"a checkpoint of size {size}", f"one of size {kept.size}")
+    if kept.root != tree.root_at(size):
+        # By a key that is not trusted it proves no fork: whoever stole a key could show one.
+        require_log(kept, signed, policy, "retained")
+        verify_continues(kept, newest, tree)
+    return Retained.of(kept, policy, signed)
+
+
+def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree) -> bytes:
     """Verify that a tree begins with what an earlier checkpoint covers; returns the root it had then.
 
     Args:
         earlier: a checkpoint that the log signed, not larger than the newest.
         newest: the checkpoint of the tree.
         tree: the tree.
-        path: the earlier one's path in the published ledger, if it comes from there.
 
     Raises:
         Fork: the tree had another root at that size; both are signed by the log.
@@ -101,7 +114,6 @@ def verify_continues(earlier: Checkpoint, newest: Checkpoint, tree: Tree, path: 
             f"{earlier.root.hex()}, which the log signed as well",
             note_a=newest.data,
             note_b=earlier.data,
-            path=path,
             hint="keep both notes: together they prove that the log showed two histories",
         )
     return root

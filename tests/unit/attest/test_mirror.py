@@ -529,6 +529,21 @@ def test_cosignatures_that_came_later_come_to_the_mirror(place: Place) -> None:
         assert (place.copy / "checkpoints/30").read_text() == witnessed(place, 30, ("w", 90))
 
 
+def test_cosignatures_under_a_key_that_is_trusted_no_more_are_kept(place: Place) -> None:
+    forge = place.forge
+    forge.retained[20] = witnessed(place, 20, ("w", 100))
+    later_note = witnessed(place, 20, ("v", 90))
+    forge.log_key, forge.log_vkey = forge.secret("second"), vkey(forge.origin, public(forge.secret("second")))
+    place.trust = trusting(place, "w", "v")
+    place.grow(25)
+    place.mirror()
+    forge.retained[20] = later_note
+    place.publish()
+    place.mirror()
+    held = (place.copy / "checkpoints/20").read_text()
+    assert [held.count(f" {name}.example ") for name in "wv"] == [1, 1]
+
+
 def test_a_false_cosignature_is_no_gain(place: Place) -> None:
     place.trust = trusting(place, "w")
     place.mirror()

@@ -6,9 +6,9 @@ import pytest
 from tests.support.forge import Forge, public, vkey, write_files
 
 from plimsoll_verify.audit import audit
-from plimsoll_verify.errors import UnknownKey
+from plimsoll_verify.errors import Fork, UnknownKey
 from plimsoll_verify.source import DirectorySource
-from plimsoll_verify.trust import parse_trust
+from plimsoll_verify.trust import Trust, parse_trust
 from plimsoll_verify.verdict import Verdict
 from plimsoll_verify.watch import look
 from plimsoll_verify.watchstate import WatchState
@@ -182,3 +182,48 @@ def test_watching_goes_on_over_a_change(log: Rotating, tmp_path: Path) -> None:
     seen = look(source, log.trust, state, workers=1)
     assert seen.verdict.log.size == log.forge.size
     assert seen.verdict.verdict == "indeterminate"
+
+
+def trusting(log: Rotating, *names: str) -> Trust:
+    """The contents of a trust file that names these of the log's keys, and no others."""
+    keys = [vkey(log.forge.origin, public(log.forge.secret(name))) for name in names]
+    policy = "".join(f"log {key}\n" for key in keys) + "quorum none\n"
+    return parse_trust(log.forge.trust(policy=policy).encode())
+
+
+def test_who_trusts_the_later_key_alone_reads_what_the_earlier_one_retained(log: Rotating) -> None:
+    log.propose("second")
+    log.publish()
+    log.switch("second")
+    log.publish()
+    log.trust = trusting(log, "second")
+    assert {finding.code for finding in log.judged().findings} == {"I05"}
+
+
+def test_who_trusts_the_later_key_alone_is_shown_nothing_by_who_stole_the_earlier(log: Rotating) -> None:
+    log.propose("second")
+    log.publish()
+    log.switch("second")
+    log.publish()
+    log.trust = trusting(log, "second")
+    log.switch("log")
+    log.publish()
+    log.rejected()
+
+
+def test_what_a_stolen_key_says_of_another_tree_is_no_fork(log: Rotating) -> None:
+    """Whoever stole it could have written it; beside the log's own tree it has no place."""
+    log.propose("second")
+    stolen = log.forge.checkpoint(root=bytes(32))
+    size = log.forge.size
+    log.publish()
+    log.switch("second")
+    log.forge.retained[size] = stolen
+    log.publish()
+    log.trust = trusting(log, "second")
+    verdict = log.judged()
+    assert isinstance(verdict.error, UnknownKey)
+    assert (verdict.error.check, verdict.error.path) == ("retained", f"checkpoints/{size}")
+    # Who trusts the stolen key, too, has both histories from it.
+    log.trust = trusting(log, "log", "second")
+    assert isinstance(log.judged().error, Fork)

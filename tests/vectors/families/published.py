@@ -284,12 +284,21 @@ def _retained() -> list[Vector]:
     """SPEC 10.4."""
     text = SMALL.checkpoint_text(4)
     other = SMALL.checkpoint_text(4, sha(b"another history"))
-    stranger = f"{text}\n{sign_note(text, SMALL.origin, SMALL.secret('stranger'))}".encode()
     path = "checkpoints/4"
+
+    def stranger(text: str) -> bytes:
+        return f"{text}\n{sign_note(text, SMALL.origin, SMALL.secret('stranger'))}".encode()
+
     return [
         changed("retained-removed", "10.4 2.3", OK, {path: None}),
         changed("retained-not-signed", "10.4", "retained", {path: text.encode()}),
-        changed("retained-by-a-stranger", "10.4", "retained", {path: stranger}),
+        changed("retained-by-a-key-that-is-not-trusted", "10.4", OK, {path: stranger(text)}),
+        changed(
+            "retained-of-another-root-by-a-key-that-is-not-trusted",
+            "10.4",
+            "retained",
+            {path: stranger(other)},
+        ),
         changed(
             "retained-badly-signed",
             "10.4",
