@@ -150,10 +150,17 @@ def test_a_token_of_the_right_length_instead_of_a_signature(audited: Stamped, au
 
 
 def test_a_token_in_place_of_the_logs_signature(audited: Stamped, authority: Authority) -> None:
+    """It is no signature: it bounds no time where the tree is the log's, and vouches for no other."""
     story = live()
-    text = story.checkpoint_text()
-    token = authority.token(text, story.now_ms / 1000)
-    story.retained[story.size] = f"{text}\n\u2014 tsa.example {b64(token)}\n"
+    plain = audited(story)
+
+    def stamped(text: str) -> str:
+        return f"{text}\n\u2014 tsa.example {b64(authority.token(text, story.now_ms / 1000))}\n"
+
+    story.retained[story.size] = stamped(story.checkpoint_text())
+    verdict = audited(story)
+    assert (verdict.error, verdict.log, codes(verdict)) == (None, plain.log, codes(plain))
+    story.retained[story.size] = stamped(story.checkpoint_text(root=bytes(32)))
     verdict = audited(story)
     assert verdict.error is not None
     assert verdict.error.check == "retained"
