@@ -7,6 +7,7 @@ both, such as one to another surface, can leave two forms side by side for a whi
 Source: SPEC 9.7.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
@@ -19,6 +20,11 @@ from plimsoll_verify.policy.grammar import Activity, activities_of
 from plimsoll_verify.spans import Span, contains, union
 
 Kind = Literal["train", "store", "deploy"]
+
+_Step = tuple[int, int]
+"""From when something ends, and its entry."""
+
+_NO_END = (NEVER, -1)
 
 UNKNOWN_FORM = FormContent("", "", frozenset())
 """Of a deployment whose body is withheld: that something is deployed is all that is known."""
@@ -142,16 +148,14 @@ def _corrections(context: Context, chain: list[Observation]) -> dict[int, _Corre
     """
     found: dict[int, _Corrects] = {}
     corrected = context.facts.corrected
-    for one in chain[1:] if corrected else ():
-        if one.index in corrected:
-            about = corrected[one.index]
-            said = (
-                _content(other)
-                for other in chain
-                if other.index < one.index and about in (other.index, corrected.get(other.index))
-            )
+    said: dict[int, set[FormContent]] = {}  # By entry what it, and corrections of it, had said so far.
+    for one in chain if corrected else ():
+        about = corrected.get(one.index, one.index)
+        before = said.setdefault(about, set())
+        if about != one.index and one is not chain[0]:
             acts_ms = context.relief_ms(one) if one.is_reliable else NEVER
-            found[one.index] = _Corrects(acts_ms, all(_content(one).within(other) for other in said))
+            found[one.index] = _Corrects(acts_ms, all(_content(one).within(other) for other in before))
+        before.add(_content(one))
     return found
 
 
@@ -210,9 +214,10 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
             forms.append(form)
         steps[one.index] = len(ends)
     hoped = [end for end in unknown_ends if end[1] > first.index]
-    yield from _close(forms, opened, ends, hoped)
+    until = _Ends(ends, hoped)
+    yield from _close(forms, opened, until)
     for form, step in beside:
-        form.stop, form.ended_by = _end(form, ends[step:], hoped)
+        form.stop, form.ended_by = until.of(form, step)
         form.lasts_to = form.stop
         yield form
 
@@ -254,26 +259,37 @@ def _started(one: Observation, relief: int) -> Form:
     )
 
 
-def _end(form: Form, steps: list[tuple[int, int]], hoped: list[tuple[int, int]]) -> tuple[int, int]:
-    """Return when a form ends, and by which entry: at the earliest step after its own that ends it."""
-    later = [
-        *(end for end in steps if end[1] != form.index),
-        *(end for end in hoped if end[0] >= form.start),
-    ]
-    stop, ended_by = min(later, default=(NEVER, -1))
-    if form.is_start:
-        stop = max(stop, form.start + 1)
-    return stop, -1 if stop == NEVER else ended_by
+class _Ends:
+    """Which of a deployment's steps ends a form first.
+
+    Of the steps from each on, the two earliest ends are kept: a form is not ended by its own step.
+    """
+
+    def __init__(self, steps: list[_Step], hoped: list[_Step]) -> None:
+        self._hoped = sorted(hoped)
+        self._first: list[tuple[_Step, _Step]] = [(_NO_END, _NO_END)]
+        for step in reversed(steps):
+            first, second = self._first[-1]
+            self._first.append((step, first) if step < first else (first, min(step, second)))
+        self._first.reverse()
+
+    def of(self, form: Form, step: int) -> _Step:
+        """Return when a form ends, and by which entry: at the earliest, from a step on, that ends it."""
+        first, second = self._first[step]
+        end = second if first[1] == form.index else first
+        at = bisect_left(self._hoped, (form.start, -1))
+        stop, ended_by = min([end, *self._hoped[at : at + 1]])
+        if form.is_start:
+            stop = max(stop, form.start + 1)
+        return stop, -1 if stop == NEVER else ended_by
 
 
-def _close(
-    forms: list[Form], opened: list[int], ends: list[tuple[int, int]], hoped: list[tuple[int, int]]
-) -> Iterator[Form]:
+def _close(forms: list[Form], opened: list[int], until: _Ends) -> Iterator[Form]:
     """End each form at the earliest step after its own that ends it."""
     lasts_to = NEVER
     for number in range(len(forms) - 1, -1, -1):
         form = forms[number]
-        stop, ended_by = _end(form, ends[opened[number] :], hoped)
+        stop, ended_by = until.of(form, opened[number])
         # A form lasts on in those that it was narrowed to.
         follows = number + 1 < len(forms) and not forms[number + 1].is_start
         lasts_to = max(stop, lasts_to) if follows else stop

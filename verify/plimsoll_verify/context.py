@@ -23,6 +23,7 @@ from plimsoll_verify.facts import (
     InterpretationContent,
     ModelFacts,
     ReportContent,
+    ResumedContent,
     ReversalContent,
 )
 from plimsoll_verify.observed import Observation, ResultContent
@@ -314,6 +315,18 @@ class Context:
         return self.count(act, quorum_at, author_counts=True, is_voidable=False)
 
     @property
+    def resumptions(self) -> dict[int, list[Act]]:
+        """By entry what says that this pause is lifted, whoever says so, in the order of the log."""
+        return self.once("resumptions", self._find_resumptions)
+
+    def _find_resumptions(self) -> dict[int, list[Act]]:
+        found: dict[int, list[Act]] = {}
+        for act in self.facts.resumed:
+            if isinstance(act.content, ResumedContent):
+                found.setdefault(act.content.of, []).append(act)
+        return found
+
+    @property
     def undone(self) -> dict[int, Undone]:
         """By entry its first reversal by those who may.
 
@@ -362,7 +375,11 @@ class Context:
     # -- what voids
 
     def crossings(self, model: ModelFacts) -> list[int]:
-        """Return the entries at which a crossing of a model was determined."""
+        """Return the entries at which a crossing of a model was determined, in order."""
+        # A copy of a model to which something was added has the same determinations.
+        return self.once(("crossings", model.id), lambda: self._find_crossings(model))
+
+    def _find_crossings(self, model: ModelFacts) -> list[int]:
         found = []
         for act in model.determinations:
             content = act.content
@@ -370,7 +387,7 @@ class Context:
                 completion = self.determination(act, content.threshold, "crossed")
                 if completion:
                     found.append(completion.index)
-        return found
+        return sorted(found)
 
     def has_concern(self, model: ModelFacts, seen: int, last: int) -> bool:
         """Say whether a result that does not rule out lies between two indexes, both included.
@@ -431,8 +448,11 @@ class _PolicyVoids(Voids):
             return False
         if self._context.has_concern(model, seen, last):
             return True
-        crossings = self._context.crossings(model) if model.determinations else ()
-        return any(seen <= index <= last for index in crossings)
+        if not model.determinations:
+            return False
+        crossings = self._context.crossings(model)
+        at = bisect_left(crossings, seen)
+        return at < len(crossings) and crossings[at] <= last
 
 
 def attestation_of(act: Act) -> AttestationContent | None:

@@ -44,23 +44,24 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
 
     Source: SPEC 9.27.
     """
-    done: dict[int, list[tuple[int, int, int]]] = {}
     corrections = [
         (act, act.content)
         for act in corrections_of(context.facts)
         if isinstance(act.content, CorrectionContent)
     ]
-    for act, content in corrections:
+    # By corrected entry and correction, when that one or a later one first stood, and by which entry.
+    done: dict[int, dict[int, tuple[int, int]]] = {}
+    for act, content in reversed(corrections):
         complete = context.correction(act)
-        if complete is not None:
-            done.setdefault(content.of, []).append((complete.time_ms, complete.index, act.index))
+        later = done.setdefault(content.of, {})
+        stands = (NEVER, -1) if complete is None else (complete.time_ms, complete.index)
+        later[act.index] = min(stands, next(reversed(later.values()), (NEVER, -1)))
     for act, content in corrections:
         version = context.versions.at_entry(act.index, act.time_ms)
         start = version.policy.late_after.after(act.time_ms) if content.has_reasons else act.time_ms
         start = max(start, context.versions.segments[0].start)
         # It, or a later one of the same, that somebody else stands behind; what an earlier one says is over.
-        stands = [one for one in done.get(content.of, ()) if one[2] >= act.index]
-        until, by, _ = min(stands, default=(NEVER, -1, -1))
+        until, by = done[content.of][act.index]
         if start > end_ms or until <= start:
             continue
         is_relief, is_known = relieves(context, act, content)

@@ -80,9 +80,8 @@ def _events(context: Context, kind: str) -> Iterator[Event]:
     if kind in ("policy", "policy-amendment"):
         yield from _versions(context, kind)
         return
-    for happening in facts.happenings.get(kind, ()):
-        if _is_news(facts, happening):
-            yield _of_happening(happening, facts.corrected.get(happening.index))
+    for happening in _news(facts, kind):
+        yield _of_happening(happening, facts.corrected.get(happening.index))
     for act in context.acts_of(kind):
         found = _of_act(context, act)
         if found is not None:
@@ -116,24 +115,25 @@ OBSERVED = frozenset(
 """Kinds that are kept with their model."""
 
 
-def _is_news(facts: Facts, one: Happening) -> bool:
-    """Say whether something that happened sets a clock of its own: a correction only if it makes it worse.
+def _news(facts: Facts, kind: str) -> Iterator[Happening]:
+    """Yield what happened that sets a clock of its own: a correction does only if it makes it worse.
 
     Source: SPEC 8.5.
     """
-    if one.index not in facts.corrected:
-        return True
-    about, new = facts.corrected[one.index], one.content
-    said = [
-        other.content
-        for other in facts.happenings[one.kind]
-        if other.index < one.index and about in (other.index, facts.corrected.get(other.index))
-    ]
-    return isinstance(new, IncidentContent) and not any(
-        isinstance(old, IncidentContent)
-        and old.class_ == new.class_
-        and old.occurred_ms <= new.occurred_ms
-        and old.aware_ms <= new.aware_ms
+    said: dict[int, set[IncidentContent]] = {}  # By entry what it, and corrections of it, had said so far.
+    for one in facts.happenings.get(kind, ()):
+        before = said.setdefault(facts.corrected.get(one.index, one.index), set())
+        new = one.content if isinstance(one.content, IncidentContent) else None
+        if one.index not in facts.corrected or (new is not None and _is_worse(new, before)):
+            yield one
+        if new is not None:
+            before.add(new)
+
+
+def _is_worse(new: IncidentContent, said: set[IncidentContent]) -> bool:
+    """Say whether an incident is of another class, or earlier, than each that was told before."""
+    return not any(
+        old.class_ == new.class_ and old.occurred_ms <= new.occurred_ms and old.aware_ms <= new.aware_ms
         for old in said
     )
 

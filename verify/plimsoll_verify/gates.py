@@ -12,7 +12,7 @@ from plimsoll_verify.facts import Act, PauseContent, PermitContent
 from plimsoll_verify.lifting import lifted
 from plimsoll_verify.policy.grammar import Activity
 from plimsoll_verify.policy.model import Gate, Promise
-from plimsoll_verify.spans import Span, intersect, subtract, union
+from plimsoll_verify.spans import Span, clip, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
@@ -60,17 +60,25 @@ def _breach(
 
 def while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
     """Return when a start went on in forms that a gate is about, under versions that have such a gate."""
-    follows = union(
-        other.span
-        for other in world.forms
-        if other.matches(activity) and other.snapshot == form.snapshot and other.content.within(form.content)
-    )
-    gated = union(
-        (segment.start, segment.stop)
-        for segment in world.segments
-        if any(gate.activity is activity for gate in segment.version.policy.gates)
-    )
-    return intersect(intersect([(form.start, form.lasts_to)], follows), gated)
+
+    def find() -> list[Span]:
+        follows = union(
+            other.span
+            for other in world.forms
+            if other.matches(activity)
+            and other.snapshot == form.snapshot
+            and other.content.within(form.content)
+        )
+        gated = union(
+            (segment.start, segment.stop)
+            for segment in world.segments
+            if any(gate.activity is activity for gate in segment.version.policy.gates)
+        )
+        return intersect(follows, gated)
+
+    # Thousands of starts may be of the same weights in the same form.
+    spans = world.once((activity, form.snapshot, form.content), find)
+    return clip(spans, form.start, form.lasts_to)
 
 
 def _has_permit(world: World, form: Form, gate: Gate) -> bool:

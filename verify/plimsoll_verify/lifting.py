@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.breach import Breach, BreachKey
-from plimsoll_verify.facts import Act, PauseContent, ResumedContent
+from plimsoll_verify.facts import Act, PauseContent
 from plimsoll_verify.policy.model import Needs, Rule
 from plimsoll_verify.spans import Span, contains, union
 from plimsoll_verify.standards import Case, case_of
@@ -20,12 +20,10 @@ def liftings(world: World, pause: Act) -> Iterator[tuple[Act, Completion, tuple[
 
     Source: SPEC 9.24.
     """
-    for act in world.context.facts.resumed:
-        content = act.content
-        if isinstance(content, ResumedContent) and content.of == pause.index:
-            complete = world.context.resumed(act)
-            for one in complete.times() if complete else ():
-                yield act, one, _lacking(world, pause, one)
+    for act in world.context.resumptions.get(pause.index, ()):
+        complete = world.context.resumed(act)
+        for one in complete.times() if complete else ():
+            yield act, one, _lacking(world, pause, one)
 
 
 def _lacking(world: World, pause: Act, complete: Completion) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ def find_untold(world: World) -> Iterator[Breach]:
 
 
 def _untold(world: World, form: Form, version: Version, gate: Gate) -> Iterator[Breach]:
+    if not (gate.told_before or gate.consulted_before or gate.told_after):
+        return
     said = _said(world, form)
     for how, roles in (("told", gate.told_before), ("consulted", gate.consulted_before)):
         for role in roles:

@@ -4,10 +4,14 @@ An instant t is the span [t, t+1): a training checkpoint, or a deployment that e
 which it began, has a length of one and is not lost.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 Span = tuple[int, int]
 Spans = Sequence[Span]
+
+_start, _stop = itemgetter(0), itemgetter(1)
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -44,6 +48,15 @@ def intersect(a: Spans, b: Spans) -> list[Span]:
                 found.append((start, b_stop))
             j += 1
     return found
+
+
+def clip(spans: Spans, start: int, stop: int) -> list[Span]:
+    """Return the instants of a set from a start on, and before a stop."""
+    if start >= stop:
+        return []
+    first = bisect_right(spans, start, key=_stop)
+    last = bisect_left(spans, stop, lo=first, key=_start)
+    return [(max(one[0], start), min(one[1], stop)) for one in spans[first:last]]
 
 
 def at_least(k: int, sets: Sequence[Spans]) -> list[Span]:

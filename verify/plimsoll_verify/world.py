@@ -6,7 +6,8 @@ not known spoke for the model wherever it could. What is broken in both is broke
 Source: SPEC 9.6, 9.8, 9.14.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, TypeVar
 
 from plimsoll_verify.activities import Form, find_forms
 from plimsoll_verify.context import Context
@@ -19,6 +20,8 @@ from plimsoll_verify.standards import Case, Standards
 from plimsoll_verify.thresholds import Thresholds, ThresholdSpans
 from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Segment, Version
+
+_T = TypeVar("_T")
 
 
 class World:
@@ -56,6 +59,14 @@ class World:
         self._by_snapshot: dict[str, Thresholds] = {}
         self._onsets: dict[str, list[Span]] = {}
         self._reprieves: dict[str, list[tuple[Undone, int]]] = {}
+        self._once: dict[Hashable, Any] = {}
+
+    def once(self, what: Hashable, make: Callable[[], _T]) -> _T:
+        """Return what a function gives, which is called once for everything that is called the same."""
+        if what not in self._once:
+            self._once[what] = make()
+        found: _T = self._once[what]
+        return found
 
     @property
     def exemptions(self) -> Exemptions:
