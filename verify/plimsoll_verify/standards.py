@@ -14,7 +14,8 @@ from typing import NamedTuple
 from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context, attestation_of, report_of
-from plimsoll_verify.facts import NEVER, Act, AttestationContent, Bindings, Lapse, ModelFacts
+from plimsoll_verify.facts import NEVER, Act, AttestationContent, Bindings, ModelFacts
+from plimsoll_verify.lapses import Lapses
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.observed import ResultContent
 from plimsoll_verify.policy.model import Criterion, Respond, Standard
@@ -81,6 +82,8 @@ class _Held:
         return held if self.approved is None else intersect(held, union(span for span, _ in self.approved))
 
 
+_NO_LAPSES = Lapses(())
+
 ELSEWHERE = "-"
 """A place that is known, and makes no difference."""
 
@@ -110,6 +113,9 @@ class Standards:
         self._is_hopeful = is_hopeful
         self._spans: dict[tuple[Version, str, str, Case, bool], list[Span]] = {}
         self._about: dict[str, frozenset[tuple[str, str]]] = {}
+        self._ended: dict[tuple[str, str, Case], Lapses] = {}
+        self._explained: dict[tuple[Version, str, str, Case], list[_Held]] = {}
+        self._citing: dict[str, dict[int, list[Act]]] = {}
 
     def in_force(
         self, version: Version, standard_id: str, criterion_id: str, case: Case, *, as_signed: bool = False
@@ -314,7 +320,7 @@ class Standards:
         event = min(act.event_ms, act.time_ms)
         stop = NEVER if criterion.good_for is None else criterion.good_for.after(event)
         stop = min(stop, said.valid_until_ms if said else NEVER)
-        lapse = self._first_lapse(standard.id, criterion.id, case, event, completion.seen)
+        lapse = self._lapses(standard.id, criterion.id, case).first(event, completion.seen)
         ended_by = -1
         if lapse is not None and lapse.adverse_ms < stop:
             stop, ended_by = lapse.adverse_ms, lapse.index
@@ -325,22 +331,21 @@ class Standards:
         approved = self._approved(standard, act, case, as_signed=as_signed)
         return _Held(act, completion.time_ms, stop, ended_by, approved, is_lost)
 
-    def _first_lapse(
-        self, standard: str, criterion: str, case: Case, event_ms: int, seen: int
-    ) -> Lapse | None:
-        """Return the earliest lapse that ends attestations of an event, by what their signers had seen.
-
-        One that came before, and that they had not seen, they cannot have attested to be cured.
-        """
-        found = [
-            lapse
-            for lapse in self._facts.lapses.get(standard, ())
-            if lapse.content.criterion == criterion
-            and (lapse.adverse_ms >= event_ms or lapse.index >= seen)
-            and lapse.subject in (self._facts.org, case.model)
-            and _may_be(lapse.content.bound, case.bound)
-        ]
-        return min(found, key=lambda lapse: lapse.adverse_ms, default=None)
+    def _lapses(self, standard: str, criterion: str, case: Case) -> Lapses:
+        """Return the lapses that may end attestations of a criterion for a case."""
+        lapses = self._facts.lapses.get(standard)
+        if not lapses:
+            return _NO_LAPSES
+        key = (standard, criterion, case)
+        if key not in self._ended:
+            self._ended[key] = Lapses(
+                lapse
+                for lapse in lapses
+                if lapse.content.criterion == criterion
+                and lapse.subject in (self._facts.org, case.model)
+                and _may_be(lapse.content.bound, case.bound)
+            )
+        return self._ended[key]
 
     def _approved(
         self, standard: Standard, attested: Act, case: Case, *, as_signed: bool
@@ -349,18 +354,26 @@ class Standards:
         if standard.approved_by is None:
             return None
         found = []
-        for key in (standard.id, ""):
-            for act in self._facts.reports.get(key, ()):
-                said = report_of(act)
-                cites = attested.index in said.cites if said else self._is_hopeful
-                if cites and (self._facts.org in act.subjects or case.model in act.subjects):
-                    completion = self._context.report(act, standard.id)
-                    for one in completion.times() if completion else ():
-                        start = one.time_ms
-                        stop = NEVER if standard.renewed is None else standard.renewed.every.after(start)
-                        stop = stop if as_signed else min(stop, one.lost_ms)
-                        found.append(((start, stop), one.entries))
+        unknown = self._facts.reports.get("", ()) if self._is_hopeful else ()
+        for act in (*self._reports(standard.id).get(attested.index, ()), *unknown):
+            if self._facts.org in act.subjects or case.model in act.subjects:
+                completion = self._context.report(act, standard.id)
+                for one in completion.times() if completion else ():
+                    start = one.time_ms
+                    stop = NEVER if standard.renewed is None else standard.renewed.every.after(start)
+                    stop = stop if as_signed else min(stop, one.lost_ms)
+                    found.append(((start, stop), one.entries))
         return found
+
+    def _reports(self, standard: str) -> dict[int, list[Act]]:
+        """Return the reports about a standard, by the entries that they cite."""
+        if standard not in self._citing:
+            found = self._citing[standard] = {}
+            for act in self._facts.reports.get(standard, ()):
+                said = report_of(act)
+                for cited in set(said.cites) if said else ():
+                    found.setdefault(cited, []).append(act)
+        return self._citing[standard]
 
     # -- causes
 
@@ -380,7 +393,11 @@ class Standards:
             return [Cause("V10", version.entries[:1], f"{standard.id} is {standard.status}")]
         found = []
         for criterion in criteria:
-            all_held = self._all_held(standard, criterion, case)
+            key = (version, standard.id, criterion.id, case)
+            if key not in self._explained:
+                # As many findings may have the same case as there are starts.
+                self._explained[key] = self._all_held(standard, criterion, case)
+            all_held = self._explained[key]
             name = f"{standard.id}.{criterion.id}"
             if not any(contains(held.spans(), instant) for held in all_held):
                 found.append(self._cause(name, all_held, instant))

@@ -1,0 +1,102 @@
+"""What judging costs grows with how much was recorded, also where all of it is about one model.
+
+Costs are counted in lines of the verifier that are run, which no other work on the machine changes.
+"""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+from tests.support.story import DAY, Story
+
+Setup = Callable[[Story], Any]
+Step = Callable[[Story, Any, int], object]
+
+
+def nothing(_: Story) -> None:
+    return None
+
+
+def crossed(story: Story) -> None:
+    story.determine("cbrn", "crossed")
+    story.secure()
+    story.start_deployment()
+
+
+def lapse(story: Story, _: object, __: int) -> object:
+    return story.filters(), story.lapse("high-dep.filters", about=story.m, surface="api")
+
+
+def widened(story: Story, start: int, number: int) -> object:
+    return story.correct(start, story.claim_of(start, surface=f"api-{number % 5}"), "release", "rso")
+
+
+def happened_twice(story: Story, incident: int, _: int) -> object:
+    return story.correct(incident, story.claim_of(incident), "security", "rso")
+
+
+def incident(story: Story) -> int:
+    body = {"class": "theft", "occurred": story.now(), "aware": story.now()}
+    return story.say("security", "incident", [story.org()], body)
+
+
+STORIES: dict[str, tuple[Setup, Step]] = {
+    "results that clear": (nothing, lambda story, _, __: story.clear()),
+    "results in between": (nothing, lambda story, _, __: story.result(40)),
+    "starts": (nothing, lambda story, _, number: story.start_deployment(surface=f"api-{number % 5}")),
+    "starts with permits": (nothing, lambda story, _, __: story.deploy()),
+    "starts that end": (nothing, lambda story, _, __: story.end(story.start_deployment())),
+    "changes of one deployment": (
+        Story.start_deployment,
+        lambda story, start, number: story.change(start, surface=f"api-{number % 5}"),
+    ),
+    "corrections of one deployment": (Story.start_deployment, widened),
+    "corrections of one result": (
+        lambda story: story.result(40),
+        lambda story, result, _: story.correct(result, story.claim_of(result), "evaluator", "rso"),
+    ),
+    "corrections of one incident": (incident, happened_twice),
+    "crossings": (nothing, lambda story, _, __: story.determine("cbrn", "crossed")),
+    "determinations that rule out": (
+        nothing,
+        lambda story, _, __: story.determine("cbrn", "ruled_out"),
+    ),
+    "pauses that are lifted": (
+        Story.start_deployment,
+        lambda story, _, __: story.resume(story.pause()),
+    ),
+    "attestations that lapse": (crossed, lapse),
+    "training": (nothing, lambda story, _, __: story.train()),
+    "checkpoints": (Story.train, lambda story, _, __: story.checkpoint_of_training()),
+}
+
+
+def cost(setup: Setup, step: Step, count: int) -> int:
+    """Return how many lines are run to judge a story of so many steps."""
+    story = Story()
+    story.clear()
+    begun = setup(story)
+    for number in range(count):
+        story.advance(ms=1000)
+        step(story, begun, number)
+    replay, lines = story.replayed(), 0
+
+    def count_line(_: FrameType, event: str, __: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return count_line
+
+    before = sys.gettrace()
+    sys.settrace(count_line)
+    try:
+        replay.finish(story.now_ms + DAY)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_four_times_as_much_costs_about_four_times_as_much(name: str) -> None:
+    assert cost(*STORIES[name], 240) < 4.2 * cost(*STORIES[name], 60)
