@@ -88,7 +88,8 @@ def _as_before(
     context: Context, compromised: list[tuple[int, str]], change: _Change, kept: Kept | None
 ) -> Iterator[Finding]:
     """Yield what would have been found had a version never been amended."""
-    versions = [one for one in context.versions.all if one.completed < change.version.completed]
+    # One that was complete before it replaced this one, and is not in force yet, is no way around it.
+    versions = [one for one in context.versions.all if one.completed <= change.before.completed]
     before = Context(context.facts, Versions(versions), compromised, context.lost_at)
     judge = Judge(before, change.span[1] - 1)
     yield from judge.judge(judge.organisation())

@@ -230,6 +230,14 @@ def _weakened() -> list[Vector]:
         story.on(number).deploy()
         return story
 
+    def staged(number: float) -> Story:
+        """Relax the policy from day 8 on, and on day 3 from then on, before the first is in force."""
+        story = lab(amendment={"approved_by": "ceo"}, baseline=[forbid]).on(2)
+        story.adopt(_next(8, amendment={"approved_by": "ceo"}), kind=NEXT)
+        story.on(3).adopt(_next(3, amendment={"approved_by": "ceo"}), kind=NEXT)
+        story.on(number).deploy()
+        return story
+
     both = {"baseline": [forbid], "record_rules": {"late_after": "3 days"}}
     found = finding("V19", "finding", begin=day(3), end=None)
     late = finding("V19", "finding", begin=day(31.9), end=None)
@@ -244,6 +252,9 @@ def _weakened() -> list[Vector]:
         _case("relaxed-long-enough-before", "9.32", deployed(12, "10 days")),
         _case("relaxed-elsewhere", "9.32", deployed(3, "10 days", **both),
               finding("V37", begin=day(3), end=None)),
+        _case("relaxed-in-two-stages", "9.32", staged(9),
+              finding("V19", "finding", begin=day(9), end=None), t=10, verdict="compliant"),
+        _case("relaxed-in-two-stages-a-month-before", "9.32", staged(33), t=34),
     ]  # fmt: skip
 
 

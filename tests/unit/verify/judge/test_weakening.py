@@ -236,6 +236,32 @@ def test_a_commitment_that_became_an_aim_was_relaxed() -> None:
     assert "V19 violation" in brief(story.judge().findings)
 
 
+def staged(*, days: float, **second: Any) -> Story:
+    """Relax a policy for later, then again before that is in force, and deploy days after."""
+    story = Story(forbidding())
+    story.lapse("base.locks")
+    story.advance(days=1)
+    later = another(story.document, baseline=[], effective_from=in_days(story, 5))
+    story.adopt(later, kind="policy-amendment")
+    story.advance(days=1)
+    again = {**story.document, "version": "3", **second}
+    story.adopt(again, kind="policy-amendment")
+    story.advance(days=days)
+    story.deploy()
+    story.advance(hours=1)
+    return story
+
+
+def test_to_relax_it_twice_before_the_first_is_in_force_is_no_way_around_it() -> None:
+    # The first one never came into force: it is not what would have been there without the second.
+    assert set(v19(staged(days=10, baseline=[]))) == {("V19", "violation")}
+    assert v19(staged(days=31, baseline=[])) == []
+
+
+def test_a_relaxation_that_is_withdrawn_before_it_is_in_force_relaxes_nothing() -> None:
+    assert v19(staged(days=10)) == []
+
+
 def test_a_model_that_comes_after_the_time_is_not_looked_at() -> None:
     story = relaxed(forbidding())
     story.advance(days=31)
