@@ -119,7 +119,7 @@ def relaxed(draw: st.DrawFn, before: Version, effective: int, *, is_even: bool) 
                 changed = replace(changed, gate=gate, attested_by=by)
             case "needs":
                 one = draw(st.sampled_from(sorted(PARTS)))
-                is_firm = draw(st.sampled_from([None, None, None, True, False]))
+                is_firm = draw(st.sampled_from([None, None, True, False, False]))
                 rest = {each: firm for each, firm in changed.needs.items() if each != one}
                 changed = replace(changed, needs=rest if is_firm is None else {**rest, one: is_firm})
             case "gate":
@@ -139,8 +139,9 @@ def stories(draw: st.DrawFn) -> Story:
     is_even = draw(st.integers(0, 2)) == 0
     gates, attesting = (ROLES[1:3], ROLES[1:3]) if is_even else (ROLES, ROLES[1:])
     gate, by = draw(st.sampled_from(gates)), draw(st.sampled_from(attesting))
-    needs = dict.fromkeys(draw(st.sets(st.sampled_from(sorted(PARTS)), min_size=1)), True)
-    versions = [Version(0, dict(sorted(needs.items())), by, gate, within, draw(st.integers(0, 5)) > 0)]
+    firm = st.sampled_from([True, True, True, False])
+    needs = draw(st.dictionaries(st.sampled_from(sorted(PARTS)), firm, min_size=1))
+    versions = [Version(0, dict(sorted(needs.items())), by, gate, within, draw(st.integers(0, 2)) > 0)]
     days, early = st.integers(1, LAST - 2), st.integers(1, 14)
     steps: list[tuple[int, int, Step]] = []
     for name, at in enumerate(sorted(draw(st.lists(early, min_size=1, max_size=3))), 1):
