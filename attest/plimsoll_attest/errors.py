@@ -154,6 +154,7 @@ _FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
     "plimsoll_ledger.Busy": (HomeBusy, "busy"),
     "plimsoll_ledger.NotALedger": (UsageError, "not-a-ledger"),
     "plimsoll_ledger.LedgerExists": (UsageError, "ledger-exists"),
+    "plimsoll_ledger.KeyRefused": (UsageError, "key-refused"),
     "plimsoll_ledger.SchemaMismatch": (CouldNotRun, "schema"),
     "plimsoll_ledger.StorageFull": (CouldNotRun, "storage-full"),
     "plimsoll_ledger.ClockBehind": (CouldNotRun, "clock-behind"),

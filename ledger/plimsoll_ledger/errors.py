@@ -71,6 +71,10 @@ class LedgerExists(LedgerError):
     """A ledger was to be created where there is one already."""
 
 
+class KeyRefused(LedgerError):
+    """A witness is told to follow a key of a log that it ended, or to end the only one."""
+
+
 class SchemaMismatch(LedgerError):
     """The database has another schema number than this program writes.
 

@@ -8,6 +8,8 @@ from tests.cli.world import World
 
 from plimsoll_attest.home import Home
 from plimsoll_attest.keyring import read_log_vkey
+from plimsoll_keys.files import generate_signer
+from plimsoll_keys.vkey import VKey, format_vkey
 from plimsoll_ledger.store import open_store
 from plimsoll_verify.audit import audit
 from plimsoll_verify.source import DirectorySource
@@ -96,3 +98,19 @@ def test_the_root_quorum_is_waited_for(stories: Stories, tmp_path: Path) -> None
     assert "waits for the root quorum" in world.run("key", "rotate-log").stdout
     assert world.run("sign-off", "2", "approve", "--as", "bob").code == 0
     assert "until a checkpoint by it covers" in world.run("key", "rotate-log").stdout
+
+
+def test_a_witness_ends_a_stolen_key(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    old, new = (format_vkey(VKey.of(generate_signer("acme.example/rsp"))) for _ in range(2))
+    assert world.run("witness", "init", "w1", "--name", "regulator.example/w1").code == 0
+    assert world.run("witness", "add-log", "w1", old).code == 0
+    only = world.run("witness", "end-key", "w1", old)
+    assert (only.code, "is the only key" in only.stderr, "add-log" in only.stderr) == (2, True, True)
+    assert world.run("witness", "add-log", "w1", new).code == 0
+    done = world.run("witness", "end-key", "w1", old, "--json")
+    assert done.code == 0, done.stderr
+    assert (old in done.stdout, new in done.stdout) == (False, True)
+    again = world.run("witness", "add-log", "w1", old)
+    assert (again.code, "was ended here" in again.stderr) == (2, True)
+    assert world.run("witness", "end-key", "w1", "acme.example").code == 2

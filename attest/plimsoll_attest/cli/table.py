@@ -142,6 +142,7 @@ COMMANDS: Final[Mapping[str, Leaf | Branch]] = {
             "init": Leaf("witness:init", "Make a witness: a new key and an empty memory"),
             "add-key": Leaf("witness:add_key", "Give a witness a second key, of another kind"),
             "add-log": Leaf("witness:add_log", "Follow a log by its trust file or vkey"),
+            "end-key": Leaf("witness:end_key", "Let a stolen key of a log sign no more"),
             "list": Leaf("witness:list_logs", "List the logs that a witness follows, and proofs of forks"),
         },
         "Witness the logs of others",

@@ -1,4 +1,4 @@
-"""Watch over logs of others: `witness init`, `add-key`, `add-log`, `list`, `run`."""
+"""Watch over logs of others: `witness init`, `add-key`, `add-log`, `end-key`, `list`, `run`."""
 
 from typing import Any
 
@@ -69,6 +69,21 @@ def add_log(app: App, directory: str, vkeys: tuple[str, ...], trust: tuple[str, 
     from plimsoll_attest.cli.witness_run import run_add_log
 
     run_add_log(app, directory, vkeys, trust)
+
+
+@command("end-key", example="$ plimsoll witness end-key w1 acme.example/rsp+1dc50cee+AY...")
+@click.argument("directory", metavar="DIR")
+@click.argument("vkey", metavar="VKEY")
+@pass_app
+def end_key(app: App, directory: str, vkey: str) -> None:
+    """Let a key of a log sign no more, for good: it was stolen, or is given up.
+
+    The log's new key comes first, with add-log. What the witness holds of the log stays, and the new key
+    has to continue it. A witness that runs refuses the old key from the next request on.
+    """
+    from plimsoll_attest.cli.witness_run import run_end_key
+
+    run_end_key(app, directory, vkey)
 
 
 @command("list", example="$ plimsoll witness list w1")

@@ -57,6 +57,18 @@ def run_add_log(app: App, directory: str, vkeys: tuple[str, ...], trust: tuple[s
         state.close()
 
 
+def run_end_key(app: App, directory: str, vkey: str) -> None:
+    """Trust a key of a log no more."""
+    home = WitnessHome.load(app.cwd / directory)
+    (ended,) = logs_of([], [vkey])
+    state = home.open_state()
+    try:
+        state.end_key(ended)
+        _tell(app, home, state)
+    finally:
+        state.close()
+
+
 def run_list(app: App, directory: str) -> int:
     """Say what a witness holds; return 4 if that proves a fork."""
     home = WitnessHome.load(app.cwd / directory)

@@ -29,6 +29,7 @@ from plimsoll_keys.vkey import COSIGNATURES, ED25519, VKey, format_vkey, parse_v
 from plimsoll_ledger.errors import (
     Busy,
     FatalSequencing,
+    KeyRefused,
     LedgerExists,
     NotALedger,
     NotFound,
@@ -64,6 +65,9 @@ CREATE TABLE log_key (
     vkey TEXT NOT NULL,
     PRIMARY KEY (origin, vkey)
 );
+CREATE TABLE ended_key (
+    vkey TEXT PRIMARY KEY
+);
 CREATE TABLE fork (
     origin TEXT NOT NULL REFERENCES log (origin),
     size INTEGER NOT NULL,
@@ -79,6 +83,9 @@ BEGIN SELECT RAISE(ABORT, 'a witness never goes back'); END;
 CREATE TRIGGER log_is_never_forgotten BEFORE DELETE ON log
 BEGIN SELECT RAISE(ABORT, 'a witness never forgets a log'); END;
 """
+
+_LATER_TABLES = "CREATE TABLE IF NOT EXISTS ended_key (vkey TEXT PRIMARY KEY)"
+"""What states that were made by an older program lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,8 @@ class State:
         if row is None or row[0] != SCHEMA:
             connection.close()
             raise NotALedger(f"{path} has schema {row and row[0]}, and this program uses {SCHEMA}")
+        with _translated(path):
+            connection.execute(_LATER_TABLES)
         return cls(connection, tuple(parse_vkey(line) for line in row[1].split("\n")))
 
     def close(self) -> None:
@@ -245,11 +254,18 @@ class State:
 
         Raises:
             ValueError: if one is no log's key.
+            KeyRefused: if one was ended; none is followed then.
         """
         with self._transaction() as connection:
             for vkey in vkeys:
                 if vkey.key_type != ED25519:
                     raise ValueError(f"{vkey.name} has no key of a log")
+                ended = connection.execute("SELECT 1 FROM ended_key WHERE vkey = ?", (format_vkey(vkey),))
+                if ended.fetchone() is not None:
+                    raise KeyRefused(
+                        f"the key {format_vkey(vkey)} was ended here, for good",
+                        hint="take it out of the trust file, or give the log's new vkey alone",
+                    )
                 connection.execute(
                     "INSERT OR IGNORE INTO log VALUES (?, ?, 0, ?, 0, x'', x'')",
                     (vkey.name, origin_hash(vkey.name), bytes(EMPTY_ROOT)),
@@ -257,6 +273,28 @@ class State:
                 connection.execute(
                     "INSERT OR IGNORE INTO log_key VALUES (?, ?)", (vkey.name, format_vkey(vkey))
                 )
+
+    def end_key(self, vkey: VKey) -> None:
+        """Let a key sign for its log no more, for good: from the next request on.
+
+        What is held of the log stays: a new key has to continue it.
+
+        Raises:
+            NotFound: if it is no key that signs for a log here.
+            KeyRefused: if it is the only one of its log, which would be followed in vain.
+        """
+        text = format_vkey(vkey)
+        with self._transaction() as connection:
+            rows = connection.execute("SELECT vkey FROM log_key WHERE origin = ?", (vkey.name,)).fetchall()
+            if (text,) not in rows:
+                raise NotFound(f"{text} is no key of a log that is followed")
+            if len(rows) == 1:
+                raise KeyRefused(
+                    f"{text} is the only key of {vkey.name} here",
+                    hint="have the witness follow the new key first: plimsoll witness add-log",
+                )
+            connection.execute("DELETE FROM log_key WHERE vkey = ?", (text,))
+            connection.execute("INSERT INTO ended_key VALUES (?)", (text,))
 
     def keys(self, origin: str) -> tuple[VKey, ...]:
         """Return the keys that may sign for a log; none if it is not followed."""

@@ -12,12 +12,14 @@ from plimsoll_ledger.cosignature import cosigner_vkey
 from plimsoll_ledger.errors import (
     Busy,
     FatalSequencing,
+    KeyRefused,
     LedgerExists,
     NotALedger,
     NotFound,
     StorageFailed,
 )
 from plimsoll_ledger.hashing import Hash
+from plimsoll_ledger.witness.errors import Untrusted
 from plimsoll_ledger.witness.state import MAX_FORKS, ForkProof, Held, State
 
 LOG = Log(50)
@@ -144,3 +146,44 @@ def test_a_state_that_another_process_holds(tmp_path: Path, monkeypatch: pytest.
     other.close()
     state.follow([LOG.vkey])
     assert state.keys(ORIGIN) == (LOG.vkey,)
+
+
+def test_an_ended_key_signs_no_more_for_good(tmp_path: Path) -> None:
+    path = tmp_path / "state.sqlite3"
+    witness, _ = new_witness(path, LOG)
+    new = Log(origin=ORIGIN)
+    witness.add_checkpoint(LOG.request(0, 5))
+    with pytest.raises(KeyRefused, match="is the only key of"):
+        witness.state.end_key(LOG.vkey)
+    with pytest.raises(NotFound, match="no key of a log"):
+        witness.state.end_key(new.vkey)
+    witness.state.follow([new.vkey])
+    witness.state.end_key(LOG.vkey)
+    with pytest.raises(Untrusted):
+        witness.add_checkpoint(LOG.request(5, 9))
+    with pytest.raises(KeyRefused, match="was ended here"):
+        witness.state.follow([Log(origin="other.example/log").vkey, LOG.vkey])
+    assert [(one.origin, one.vkeys) for one in witness.state.followed()] == [(ORIGIN, (new.vkey,))]
+    with pytest.raises(NotFound):
+        witness.state.end_key(LOG.vkey)
+    # The new key continues what the old one began, and forks nothing.
+    assert witness.add_checkpoint(new.request(5, 9))
+    assert witness.state.held(ORIGIN).size == 9
+    witness.state.close()
+    state = State.open(path)
+    with pytest.raises(KeyRefused):
+        state.follow([LOG.vkey])
+    state.close()
+
+
+def test_a_state_from_before_keys_could_be_ended(tmp_path: Path) -> None:
+    state = State.create(tmp_path / "state.sqlite3", VKEY)
+    state.follow([LOG.vkey])
+    state._connection.execute("DROP TABLE ended_key")
+    state.close()
+    state = State.open(tmp_path / "state.sqlite3")
+    new = Log(origin=ORIGIN)
+    state.follow([new.vkey])
+    state.end_key(LOG.vkey)
+    assert state.keys(ORIGIN) == (new.vkey,)
+    state.close()
