@@ -521,7 +521,8 @@ class Collector:
                 return f"resumes entry {body.of.index}, which is no pause or restriction (SPEC 5.1)"
             if pause.subjects != record.subjects:
                 return f"resumes entry {pause.index} under other subjects than that entry has (SPEC 5.1)"
-            self.facts.resumed.append(self._act(record, ResumedContent(body.of.index)))
+            act = self._act(record, ResumedContent(pause.index))
+            self.facts.resumed.setdefault(pause.index, []).append(act)
         return ""
 
     def _reversed(self, record: Record, is_reliable: bool) -> str:  # noqa: FBT001

@@ -23,7 +23,6 @@ from plimsoll_verify.facts import (
     InterpretationContent,
     ModelFacts,
     ReportContent,
-    ResumedContent,
     ReversalContent,
 )
 from plimsoll_verify.observed import Observation, ResultContent
@@ -313,18 +312,6 @@ class Context:
             return rule.by if rule else None
 
         return self.count(act, quorum_at, author_counts=True, is_voidable=False)
-
-    @property
-    def resumptions(self) -> dict[int, list[Act]]:
-        """By entry what says that this pause is lifted, whoever says so, in the order of the log."""
-        return self.once("resumptions", self._find_resumptions)
-
-    def _find_resumptions(self) -> dict[int, list[Act]]:
-        found: dict[int, list[Act]] = {}
-        for act in self.facts.resumed:
-            if isinstance(act.content, ResumedContent):
-                found.setdefault(act.content.of, []).append(act)
-        return found
 
     @property
     def undone(self) -> dict[int, Undone]:

@@ -427,7 +427,7 @@ class Facts:
         acts: by index.
         attestations, lapses, reports: by standard; "" holds attestations and reports that are not known.
         pauses: pauses and restrictions, in order.
-        resumed: resumptions, in order.
+        resumed: resumptions, by the pause that they lift.
         policies: `policy` and `policy-amendment` entries whose document is understood, by policy id.
         deeds: assessments, disclosures, outside reviews and reports, by kind.
         happenings: what can set a duty's clock and is kept nowhere else, by kind.
@@ -441,7 +441,7 @@ class Facts:
     reports: dict[str, list[Act]] = field(default_factory=dict)
     lapses: dict[str, list[Lapse]] = field(default_factory=dict)
     pauses: list[Act] = field(default_factory=list)
-    resumed: list[Act] = field(default_factory=list)
+    resumed: dict[int, list[Act]] = field(default_factory=dict)
     reversals: list[Act] = field(default_factory=list)
     """Reversals, in order."""
     interpretations: list[Act] = field(default_factory=list)

@@ -20,7 +20,7 @@ def liftings(world: World, pause: Act) -> Iterator[tuple[Act, Completion, tuple[
 
     Source: SPEC 9.24.
     """
-    for act in world.context.resumptions.get(pause.index, ()):
+    for act in world.context.facts.resumed.get(pause.index, ()):
         complete = world.context.resumed(act)
         for one in complete.times() if complete else ():
             yield act, one, _lacking(world, pause, one)
