@@ -6,9 +6,9 @@ Source: SPEC 6.6, 8.1.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from plimsoll_verify.acts import Completion, Count, LostAt, QuorumAt, Voids
 from plimsoll_verify.comparators import read_as_recorded
@@ -26,6 +26,7 @@ from plimsoll_verify.facts import (
     ReversalContent,
 )
 from plimsoll_verify.observed import Observation, ResultContent
+from plimsoll_verify.once import Once
 from plimsoll_verify.policy.compare import Comparison, compare
 from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy, Test
@@ -34,10 +35,9 @@ from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Version, Versions
 
 _index = attrgetter("index")
-_T = TypeVar("_T")
 
 
-class Context:
+class Context(Once):
     """A policy's versions, the facts, and the completions of acts under that policy."""
 
     def __init__(
@@ -55,6 +55,7 @@ class Context:
             compromised: index and person of each key declared compromised.
             lost_at: which signatures are not relied on any more.
         """
+        super().__init__()
         self.facts = facts
         self.versions = versions
         self.lost_at: LostAt = lost_at or (lambda _index: None)
@@ -63,7 +64,6 @@ class Context:
         self.voids = _PolicyVoids(self, compromised)
         self._complete: dict[tuple[int, object], Completion | None] = {}
         self._by_time: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
-        self._once: dict[Hashable, Any] = {}
         self._acts: dict[str, list[Act]] = {}
         self._deeds: dict[tuple[str, str], list[Act]] = {}
 
@@ -80,13 +80,6 @@ class Context:
         """Return how a version differs from one before it."""
         key = ("compare", before.digest, version.digest)
         return self.once(key, lambda: compare(before.policy, version.policy))
-
-    def once(self, what: Hashable, make: Callable[[], _T]) -> _T:
-        """Return what a function gives, which is called once for everything that is called the same."""
-        if what not in self._once:
-            self._once[what] = make()
-        found: _T = self._once[what]
-        return found
 
     def acts_of(self, kind: str) -> list[Act]:
         """Return the acts of a kind, in the order of the log."""

@@ -8,7 +8,7 @@ Source: SPEC 9.9, 9.11.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from plimsoll_verify.activities import Form
@@ -18,6 +18,7 @@ from plimsoll_verify.facts import NEVER, Act, AttestationContent, Bindings, Mode
 from plimsoll_verify.lapses import Lapses
 from plimsoll_verify.measured import Measurement, find_measurements, last_measurement
 from plimsoll_verify.observed import ResultContent
+from plimsoll_verify.once import Once
 from plimsoll_verify.policy.model import Criterion, Respond, Standard
 from plimsoll_verify.spans import Span, contains, intersect, union
 from plimsoll_verify.versions import Version
@@ -98,7 +99,7 @@ def asks_for_each(version: Version, standard: str) -> frozenset[str]:
     return frozenset(thing for one in criteria.values() for thing in one.for_each)
 
 
-class Standards:
+class Standards(Once):
     """The standards of all versions of a policy; spans are kept by what the case can change about them."""
 
     def __init__(self, context: Context, *, is_hopeful: bool = False) -> None:
@@ -108,14 +109,12 @@ class Standards:
             context: the policy's versions and the facts.
             is_hopeful: whether attestations and reports that are not known are taken to say what is wanted.
         """
+        super().__init__()
         self._context = context
         self._facts = context.facts
         self._is_hopeful = is_hopeful
         self._spans: dict[tuple[Version, str, str, Case, bool], list[Span]] = {}
         self._about: dict[str, frozenset[tuple[str, str]]] = {}
-        self._ended: dict[tuple[str, str, Case], Lapses] = {}
-        self._explained: dict[tuple[Version, str, str, Case], list[_Held]] = {}
-        self._citing: dict[str, dict[int, list[Act]]] = {}
 
     def in_force(
         self, version: Version, standard_id: str, criterion_id: str, case: Case, *, as_signed: bool = False
@@ -336,16 +335,16 @@ class Standards:
         lapses = self._facts.lapses.get(standard)
         if not lapses:
             return _NO_LAPSES
-        key = (standard, criterion, case)
-        if key not in self._ended:
-            self._ended[key] = Lapses(
+        return self.once(
+            ("lapses", standard, criterion, case),
+            lambda: Lapses(
                 lapse
                 for lapse in lapses
                 if lapse.content.criterion == criterion
                 and lapse.subject in (self._facts.org, case.model)
                 and _may_be(lapse.content.bound, case.bound)
-            )
-        return self._ended[key]
+            ),
+        )
 
     def _approved(
         self, standard: Standard, attested: Act, case: Case, *, as_signed: bool
@@ -354,8 +353,9 @@ class Standards:
         if standard.approved_by is None:
             return None
         found = []
+        reports = self.once(("reports", standard.id), lambda: self._reports(standard.id))
         unknown = self._facts.reports.get("", ()) if self._is_hopeful else ()
-        for act in (*self._reports(standard.id).get(attested.index, ()), *unknown):
+        for act in (*reports.get(attested.index, ()), *unknown):
             if self._facts.org in act.subjects or case.model in act.subjects:
                 completion = self._context.report(act, standard.id)
                 for one in completion.times() if completion else ():
@@ -367,13 +367,12 @@ class Standards:
 
     def _reports(self, standard: str) -> dict[int, list[Act]]:
         """Return the reports about a standard, by the entries that they cite."""
-        if standard not in self._citing:
-            found = self._citing[standard] = {}
-            for act in self._facts.reports.get(standard, ()):
-                said = report_of(act)
-                for cited in set(said.cites) if said else ():
-                    found.setdefault(cited, []).append(act)
-        return self._citing[standard]
+        found: dict[int, list[Act]] = {}
+        for act in self._facts.reports.get(standard, ()):
+            said = report_of(act)
+            for cited in set(said.cites) if said else ():
+                found.setdefault(cited, []).append(act)
+        return found
 
     # -- causes
 
@@ -393,11 +392,11 @@ class Standards:
             return [Cause("V10", version.entries[:1], f"{standard.id} is {standard.status}")]
         found = []
         for criterion in criteria:
-            key = (version, standard.id, criterion.id, case)
-            if key not in self._explained:
-                # As many findings may have the same case as there are starts.
-                self._explained[key] = self._all_held(standard, criterion, case)
-            all_held = self._explained[key]
+            # As many findings may have the same case as there are starts.
+            all_held = self.once(
+                ("held", version, standard.id, criterion.id, case),
+                partial(self._all_held, standard, criterion, case),
+            )
             name = f"{standard.id}.{criterion.id}"
             if not any(contains(held.spans(), instant) for held in all_held):
                 found.append(self._cause(name, all_held, instant))

@@ -6,13 +6,13 @@ not known spoke for the model wherever it could. What is broken in both is broke
 Source: SPEC 9.6, 9.8, 9.14.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
 
 from plimsoll_verify.activities import Form, find_forms
 from plimsoll_verify.context import Context
 from plimsoll_verify.exempting import Exemptions
 from plimsoll_verify.facts import ModelFacts
+from plimsoll_verify.once import Once
 from plimsoll_verify.others import Others
 from plimsoll_verify.policy.model import Respond
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
@@ -21,10 +21,8 @@ from plimsoll_verify.thresholds import Thresholds, ThresholdSpans
 from plimsoll_verify.undone import Undone
 from plimsoll_verify.versions import Segment, Version
 
-_T = TypeVar("_T")
 
-
-class World:
+class World(Once):
     """What rules are held against.
 
     Attributes:
@@ -42,6 +40,7 @@ class World:
         *,
         is_hopeful: bool,
     ) -> None:
+        super().__init__()
         self.context = context
         self.model = model
         self.standards = standards
@@ -56,17 +55,6 @@ class World:
             if one.start < self.stop
         ]
         self._measured = {one.snapshot for one in model.results}
-        self._by_snapshot: dict[str, Thresholds] = {}
-        self._onsets: dict[str, list[Span]] = {}
-        self._reprieves: dict[str, list[tuple[Undone, int]]] = {}
-        self._once: dict[Hashable, Any] = {}
-
-    def once(self, what: Hashable, make: Callable[[], _T]) -> _T:
-        """Return what a function gives, which is called once for everything that is called the same."""
-        if what not in self._once:
-            self._once[what] = make()
-        found: _T = self._once[what]
-        return found
 
     @property
     def exemptions(self) -> Exemptions:
@@ -84,16 +72,16 @@ class World:
         snapshot = form.snapshot
         if form.kind != "deploy" or self._measured <= {snapshot}:
             return self.thresholds
-        found = self._by_snapshot.get(snapshot)
-        if found is None:
-            found = self._by_snapshot[snapshot] = Thresholds(
+        return self.once(
+            ("thresholds", snapshot),
+            lambda: Thresholds(
                 self.context,
                 self.model,
                 snapshot=snapshot,
                 is_hopeful=self.is_hopeful,
                 others=self.others.reaching("all"),
-            )
-        return found
+            ),
+        )
 
     def within(
         self, form: Form, version: Version, threshold: str, inside: list[Span], treated: list[Span]
@@ -121,10 +109,9 @@ class World:
 
         Source: SPEC 9.6.
         """
-        found = self._onsets.get(threshold)
-        if found is None:
-            found = self._onsets[threshold] = self.onsets_of(self.thresholds, threshold, self.segments)
-        return found
+        return self.once(
+            ("onsets", threshold), lambda: self.onsets_of(self.thresholds, threshold, self.segments)
+        )
 
     def onsets_of(self, thresholds: Thresholds, threshold: str, segments: list[Segment]) -> list[Span]:
         """Return the same of any model's thresholds, and by any versions that one takes to be in force."""
@@ -203,21 +190,18 @@ class World:
         """
         return [
             (undone.time_ms, stop)
-            for undone, stop in self._reprieved(threshold)
+            for undone, stop in self.once(("reprieved", threshold), lambda: self._reprieved(threshold))
             if form.began_ms < undone.time_ms
         ]
 
     def _reprieved(self, threshold: str) -> list[tuple[Undone, int]]:
-        found = self._reprieves.get(threshold)
-        if found is None:
-            found = self._reprieves[threshold] = [
-                (undone, min([undone.due(is_hopeful=self.is_hopeful), *_concerns(states, undone.time_ms)]))
-                for undone in self._reversals()
-                if threshold in undone.version.policy.thresholds
-                for states in [self.thresholds.of(undone.version, threshold)]
-                if contains(states.ruled_out, undone.time_ms - 1)
-            ]
-        return found
+        return [
+            (undone, min([undone.due(is_hopeful=self.is_hopeful), *_concerns(states, undone.time_ms)]))
+            for undone in self._reversals()
+            if threshold in undone.version.policy.thresholds
+            for states in [self.thresholds.of(undone.version, threshold)]
+            if contains(states.ruled_out, undone.time_ms - 1)
+        ]
 
     def _reversals(self) -> list[Undone]:
         """Return the reversals of what was determined or carried over about the model."""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,8 @@ if TYPE_CHECKING:
 def run_init(app: App, directory: str, name: str, kinds: tuple[str, ...]) -> None:
     """Make a witness's home and say its vkeys."""
     home = WitnessHome.create(app.cwd / directory, name, app.surroundings, kinds or (ED25519_KEY,))
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         _tell(app, home, state)
-    finally:
-        state.close()
     app.console.note(f"follow a log: plimsoll witness add-log {escape(directory)} --trust trust.toml")
 
 
@@ -35,11 +33,8 @@ def run_add_key(app: App, directory: str, kind: str) -> None:
     """Give a witness another key."""
     home = WitnessHome.load(app.cwd / directory)
     home.add_key(app.surroundings, kind)
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         _tell(app, home, state)
-    finally:
-        state.close()
     app.console.note("a witness that runs signs with it once it was started again")
 
 
@@ -49,35 +44,26 @@ def run_add_log(app: App, directory: str, vkeys: tuple[str, ...], trust: tuple[s
         raise UsageError("nothing says which log to follow", "give --trust FILE, or the log's VKEY")
     home = WitnessHome.load(app.cwd / directory)
     found = logs_of([(name, read_file(app, name)) for name in trust], vkeys)
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         state.follow(found)
         _tell(app, home, state)
-    finally:
-        state.close()
 
 
 def run_end_key(app: App, directory: str, vkey: str) -> None:
     """Trust a key of a log no more."""
     home = WitnessHome.load(app.cwd / directory)
     (ended,) = logs_of([], [vkey])
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         state.end_key(ended)
         _tell(app, home, state)
-    finally:
-        state.close()
 
 
 def run_list(app: App, directory: str) -> int:
     """Say what a witness holds; return 4 if that proves a fork."""
     home = WitnessHome.load(app.cwd / directory)
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         _tell(app, home, state)
         forks = state.forks()
-    finally:
-        state.close()
     for proof in forks:
         app.console.warn(
             f"{proof.origin} HAS FORKED at size {proof.size}: two checkpoints, both signed by it"
@@ -112,12 +98,9 @@ def run_witness(app: App, directory: str, told: Running) -> None:
     tls = _tls(app, told.tls_cert, told.tls_key)
     limits = _limits(told)
     found = logs_of([(name, read_file(app, name)) for name in told.trust], told.vkeys)
-    state = home.open_state()
-    try:
+    with closing(home.open_state()) as state:
         state.follow(found)
         _serve(app, server, home, state, address, tls, limits)
-    finally:
-        state.close()
 
 
 def _limits(told: Running) -> dict[str, Any]:
