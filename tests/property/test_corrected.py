@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import corrections as reference
 from tests.reference.corrections import SCOPES, History, Step
 from tests.support.story import policy_with
-from tests.support.told import Told, examples, without_dangling
+from tests.support.told import Told, counted, examples, without_dangling
 
 DAY = 86_400_000
 LAST, LATE_AFTER = 16, 2
@@ -145,7 +145,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Corrections narrow and widen, alone and with somebody behind them."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, database=None)
+    @counted(200)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import exceptions as reference
 from tests.reference.exceptions import History, Step, What
 from tests.support.story import COMMIT, policy_with
+from tests.support.told import counted
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import (
@@ -192,7 +193,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Each way of a history to go is there among those that are tried."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=300, database=None)
+    @counted(300)
     @given(histories())
     def count(history: History) -> None:
         spans = reference.covers(history, AT_MOST * DAY)

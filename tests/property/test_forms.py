@@ -10,7 +10,7 @@ from tests.reference import forms as reference
 from tests.reference.forms import History, Step, Terms
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST = 20
@@ -190,7 +190,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Forms are narrowed, widened and ended; what is narrowed is found on in what it was narrowed to."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, database=None)
+    @counted(200)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

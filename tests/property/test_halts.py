@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import halts as reference
 from tests.reference.halts import HALTS, MODELS, NEEDED, History, Step, Terms
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST = 20
@@ -175,7 +175,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """What is halted goes on, pending and not, of the model and of what was made from it."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None)
+    @counted(400)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

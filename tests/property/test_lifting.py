@@ -10,7 +10,7 @@ from tests.reference import lifting as reference
 from tests.reference.lifting import History, Step, Terms
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST = 24
@@ -258,7 +258,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Pauses are ignored, and lifted, with and without what is needed, among those that are tried."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None)
+    @counted(400)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

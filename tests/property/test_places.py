@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.reference import places as reference
 from tests.reference.places import FOR_EACH, History, Step, Terms
 from tests.support.story import COMMIT, policy_with
+from tests.support.told import counted
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import NEVER, Act, AttestationContent, Facts, Lapse, LapseContent
@@ -195,7 +196,7 @@ def test_who_says_no_place_never_gains(history: History, versions: list[Terms]) 
 def test_each_kind_of_answer_occurs() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=300, database=None)
+    @counted(300)
     @given(histories(), policies())
     def count(history: History, versions: list[Terms]) -> None:
         found, plain = defined(history, versions), [replace(one, keep=0) for one in versions]

@@ -9,7 +9,7 @@ from tests.reference import published as reference
 from tests.reference.published import History, Step
 from tests.support.forge import canonical, sha, time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST, LATE_AFTER = 16, 2
@@ -126,7 +126,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Other documents are found, and right ones again, under each version."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, database=None)
+    @counted(200)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

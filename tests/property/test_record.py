@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.reference import record as reference
 from tests.reference.record import History, Step, Terms
 from tests.support.story import policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST = 20
@@ -152,7 +152,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Plans come to nothing, late and in time; files are erased too early, and not."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=200, database=None)
+    @counted(200)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -8,7 +8,7 @@ from tests.reference import reversals as reference
 from tests.reference.reversals import History, Step, Terms
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples, without_dangling
+from tests.support.told import Told, counted, examples, without_dangling
 
 DAY = 86_400_000
 LAST = 18
@@ -120,7 +120,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Starts and what let them begin are reversed, and let on by another permit."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=600, database=None)
+    @counted(600)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.reference import separated as reference
 from tests.reference.separated import History, Part, Rule, Step
 from tests.support.story import COMMIT, policy_with
+from tests.support.told import counted
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import Act, Facts, SignOffFact
@@ -117,7 +118,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Each rule is broken, and is not, among the histories that are tried."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=300, database=None)
+    @counted(300)
     @given(histories())
     def count(history: History) -> None:
         broken = {rule for rule, *_ in defined(history, SINCE)}

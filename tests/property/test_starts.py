@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.reference import starts as reference
 from tests.reference.starts import APPROVERS, CONSULTED, TOLD, TOLD_AFTER, Decision, History, Step
 from tests.support.story import COMMIT, policy_with
+from tests.support.told import counted
 
 from plimsoll_verify.context import Context
 from plimsoll_verify.facts import Act, Facts, PermitContent, SignOffFact
@@ -254,7 +255,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Each way of a start to go is there among those that are tried."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=300, database=None)
+    @counted(300)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -11,7 +11,7 @@ from tests.reference import weakening as reference
 from tests.reference.weakening import PARTS, History, Step, Version
 from tests.support.forge import time_text
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, examples
+from tests.support.told import Told, counted, examples
 
 DAY = 86_400_000
 LAST = 44
@@ -178,7 +178,7 @@ def test_the_generated_stories_hold_what_they_are_about() -> None:
     """Everything that is relaxed is found and is not, and stages that are never in force are there."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=400, database=None)
+    @counted(1500)
     @given(stories())
     def count(story: Story) -> None:
         history, versions = story

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
+from hypothesis import settings
+
 from plimsoll_verify.findings import Finding
 from plimsoll_verify.replay import Judgement
 from tests.support.forge import time_text
@@ -16,6 +18,11 @@ from tests.support.story import Story
 def examples(few: int) -> int:
     """Return how many examples to try: some in `make test`, more in `make property`."""
     return int(os.environ.get("PLIMSOLL_EXAMPLES", few))
+
+
+def counted(number: int) -> settings:
+    """Say for how many examples it is counted what they reach: always the same, in `make property` too."""
+    return settings(max_examples=number, database=None, derandomize=True)
 
 
 class Named(Protocol):
