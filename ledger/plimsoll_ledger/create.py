@@ -84,7 +84,7 @@ def _create(connection: Connection, vkey: VKey) -> None:
     METADATA.create_all(connection, checkfirst=False)
     connection.execute(insert(_META).values(id=1, schema_number=SCHEMA, origin=vkey.name))
     connection.execute(insert(_LOG_KEY).values(number=0, vkey=format_vkey(vkey)))
-    head = {"id": 1, "size": 0, "root": bytes(EMPTY_ROOT), "time_ms": 0, "note": b""}
+    head = {"id": 1, "size": 0, "root": bytes(EMPTY_ROOT), "time_ms": 0, "note": b"", "tail": b""}
     connection.execute(insert(table(HeadRow)).values(head))
 
 

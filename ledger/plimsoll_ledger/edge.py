@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 from plimsoll_ledger.hashing import EMPTY_ROOT, HASH_SIZE, Hash, fold_hashes
-from plimsoll_ledger.tiles import TILE_HEIGHT, TILE_WIDTH, Tile, check_tile, partial_tiles
+from plimsoll_ledger.tiles import TAIL_WIDTH, TILE_HEIGHT, TILE_WIDTH, Tile, check_tile, partial_tiles
 
 _FULL = TILE_WIDTH * HASH_SIZE
 _sha256 = hashlib.sha256
@@ -116,6 +116,22 @@ class RightEdge:
                 n = self._size >> (TILE_HEIGHT * (level + 1))
                 tiles.append((Tile(level, n, len(hashes) // HASH_SIZE), bytes(hashes)))
         return tiles
+
+    def rows(self, since_size: int = 0) -> list[tuple[Tile, bytes]]:
+        """Return what rows have of those tiles: of level 0 all but the tail, if that part has grown."""
+        rows = self.partial(since_size)
+        if rows and rows[0][0].level == 0:
+            tile, hashes = rows.pop(0)
+            settled = self._size - self._size % TAIL_WIDTH
+            width = settled % TILE_WIDTH
+            if width and settled > since_size:
+                rows.insert(0, (Tile(0, tile.n, width), hashes[: width * HASH_SIZE]))
+        return rows
+
+    def tail(self) -> bytes:
+        """Return the hashes of the last `size % 32` leaves, 32 bytes each; see `Head`."""
+        count = self._size % TAIL_WIDTH
+        return bytes(self._partial[0][-count * HASH_SIZE :]) if count else b""
 
 
 def _subtree(tile: bytes, size: int, height: int) -> bytes:

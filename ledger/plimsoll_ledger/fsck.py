@@ -25,6 +25,7 @@ from plimsoll_ledger.reading import Reader, RetainedCheckpoint
 from plimsoll_ledger.store import Store
 from plimsoll_ledger.tiles import (
     MAX_ENTRY_SIZE,
+    TAIL_WIDTH,
     TILE_SIZE,
     TILE_WIDTH,
     Tile,
@@ -164,7 +165,7 @@ def _examine_entries(
             tiles[tile.level, tile.n] = hashes
         if edge.size in wanted:
             roots[edge.size] = edge.root()
-    tiles.update({(tile.level, tile.n): hashes for tile, hashes in edge.partial()})
+    tiles.update({(tile.level, tile.n): hashes for tile, hashes in edge.rows()})
     last_index = reader.last_index()
     if last_index >= report.size:
         report.add(f"entry {last_index}", f"lies beyond the head's size {report.size}")
@@ -215,23 +216,31 @@ def _examine_tiles(reader: Reader, report: FsckReport, computed: dict[tuple[int,
         if wanted is None:
             report.add(where, f"a tree of size {report.size} has no such tile")
             continue
-        if len(stored) != len(wanted):
-            report.add(where, f"has {len(stored)} bytes, wanted {len(wanted)}")
-        for at in range(0, min(len(stored), len(wanted)), HASH_SIZE):
-            found, due = stored[at : at + HASH_SIZE], wanted[at : at + HASH_SIZE]
-            if found != due:
-                message = f"hash {at // HASH_SIZE} is {found.hex()}, computed {due.hex()}"
-                if level == 0:
-                    message += f" from entry {n * TILE_WIDTH + at // HASH_SIZE}"
-                report.add(where, message)
+        _examine_hashes(report, where, stored, wanted, n * TILE_WIDTH if level == 0 else None)
         if middle is not None and (len(wanted) != TILE_SIZE or middle != middle_hashes(wanted)):
             report.add(where, "its middle hashes are not those of its hashes")
     for level, n in missing:
         report.add(format_tile_path(Tile(level, n)), "is missing")
 
 
+def _examine_hashes(
+    report: FsckReport, where: str, stored: bytes, wanted: bytes, first_entry: int | None
+) -> None:
+    """Compare hashes that are stored one after another; those of leaves are of `first_entry` and on."""
+    if len(stored) != len(wanted):
+        report.add(where, f"has {len(stored)} bytes, wanted {len(wanted)}")
+    for at in range(0, min(len(stored), len(wanted)), HASH_SIZE):
+        found, due = stored[at : at + HASH_SIZE], wanted[at : at + HASH_SIZE]
+        if found != due:
+            message = f"hash {at // HASH_SIZE} is {found.hex()}, computed {due.hex()}"
+            if first_entry is not None:
+                message += f" from entry {first_entry + at // HASH_SIZE}"
+            report.add(where, message)
+
+
 def _examine_head(reader: Reader, report: FsckReport, edge: RightEdge, vkeys: Sequence[VKey]) -> None:
     head = reader.head()
+    _examine_hashes(report, "head's tail", head.tail, edge.tail(), head.size - head.size % TAIL_WIDTH)
     if edge.root() != head.root:
         report.add("head", f"has root {head.root.hex()}, computed {edge.root().hex()}")
     if head.size == 0:

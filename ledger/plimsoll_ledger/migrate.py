@@ -2,7 +2,7 @@
 
 Each step takes a database from one number to the next; all steps that are needed run in one
 transaction, so that a database has the old shape or the new one, never something between. No step may
-change an entry, a tile or a note: what is signed stays.
+change an entry, a hash or a note: what is signed stays.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, select, update
 
 from plimsoll_ledger.database import WRITES, connect, parse_url, translate_errors
 from plimsoll_ledger.errors import SchemaMismatch
+from plimsoll_ledger.hashing import HASH_SIZE
 from plimsoll_ledger.lock import DEFAULT_TIMEOUT_S
-from plimsoll_ledger.models import SCHEMA, MetaRow, TileRow, store_as_they_are, table
+from plimsoll_ledger.models import SCHEMA, HeadRow, MetaRow, TileRow, store_as_they_are, table
 from plimsoll_ledger.store import refuse_missing, unverified_schema
+from plimsoll_ledger.tiles import TAIL_WIDTH, TILE_WIDTH
 
 Step = Callable[[Connection], None]
 """Changes the shape of a database from its number to the next."""
@@ -31,7 +33,23 @@ def _add_middles(connection: Connection) -> None:
     store_as_they_are(tile, connection)
 
 
-STEPS: Mapping[int, Step] = {1: _add_middles}
+def _move_tail(connection: Connection) -> None:
+    """Move the hashes of the last leaves from the row of their tile to the head."""
+    head, tile = table(HeadRow), table(TileRow)
+    kind = head.c.tail.type.compile(connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {head.name} ADD COLUMN tail {kind} NOT NULL DEFAULT ''")
+    size = connection.execute(select(head.c.size)).scalar_one()
+    is_last = (tile.c.level == 0) & (tile.c.n == size // TILE_WIDTH)
+    hashes = connection.execute(select(tile.c.hashes).where(is_last)).scalar() or b""
+    stays = (size % TILE_WIDTH - size % TAIL_WIDTH) * HASH_SIZE
+    connection.execute(update(head).values(tail=hashes[stays:]))
+    if stays:
+        connection.execute(update(tile).where(is_last).values(hashes=hashes[:stays]))
+    else:
+        connection.execute(delete(tile).where(is_last))
+
+
+STEPS: Mapping[int, Step] = {1: _add_middles, 2: _move_tail}
 """The step that leads on from each older schema number. There is none before 1."""
 
 

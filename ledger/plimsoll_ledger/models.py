@@ -11,11 +11,22 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, MetaData, String, Table, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    event,
+    text,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Index, SQLModel
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema number that this program reads and writes; `migrate` brings older ones up to it."""
 
 MAX_TOPIC_SIZE = 255
@@ -42,7 +53,7 @@ class EntryRow(_Model, table=True):
 
 
 class TileRow(_Model, table=True):
-    """The hashes of one tile, 32 bytes each; grows in place until it has 256.
+    """The hashes of one tile, 32 bytes each; grows in place until it has 256, at level 0 by 32 at a time.
 
     `middle` has the 16 hashes halfway up, once the tile is full and unless schema 1 wrote it.
     """
@@ -56,7 +67,11 @@ class TileRow(_Model, table=True):
 
 
 class HeadRow(_Model, table=True):
-    """The one head: moved by compare-and-swap on its size, by the sequencer alone."""
+    """The one head: moved by compare-and-swap on its size, by the sequencer alone.
+
+    `tail` has the hashes of the last `size % 32` leaves. The row of their tile gets them when they are 32:
+    rewriting kilobytes of it with each entry would be half of what a commit writes.
+    """
 
     __tablename__: ClassVar[str] = "head"
 
@@ -65,6 +80,7 @@ class HeadRow(_Model, table=True):
     root: bytes = Field(sa_column=Column("root", LargeBinary(32), nullable=False))
     time_ms: int = Field(sa_column=Column("time_ms", _Big, nullable=False))
     note: bytes = Field(sa_column=Column("note", LargeBinary, nullable=False))
+    tail: bytes = Field(sa_column=Column("tail", LargeBinary, nullable=False, server_default=text("''")))
 
 
 class CheckpointRow(_Model, table=True):

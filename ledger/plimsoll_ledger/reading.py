@@ -7,7 +7,7 @@ on. Statements are built on the models' tables and compiled once for each dialec
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -25,9 +25,9 @@ from sqlalchemy import (
 from plimsoll_ledger.admission import Entry
 from plimsoll_ledger.database import Prepared
 from plimsoll_ledger.errors import FatalSequencing, Malformed, NotFound
-from plimsoll_ledger.hashing import Hash
+from plimsoll_ledger.hashing import HASH_SIZE, Hash
 from plimsoll_ledger.models import CheckpointRow, EntryRow, HeadRow, TileRow, table
-from plimsoll_ledger.tiles import Tile, format_tile_path
+from plimsoll_ledger.tiles import TILE_WIDTH, Tile, format_tile_path
 
 _CHUNK = 512
 _ENTRY = table(EntryRow)
@@ -46,12 +46,14 @@ class Head:
         root: The root over them.
         time_ms: The last entry's time; 0 while there is none.
         note: The signed checkpoint; empty while there is no entry.
+        tail: The hashes of the last `size % 32` leaves, 32 bytes each, which the row of their tile lacks.
     """
 
     size: int
     root: Hash
     time_ms: int
     note: bytes
+    tail: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Statements:
         """Compile them all, and see whether the driver can send several without waiting for answers."""
         pipelines = getattr(dialect.loaded_dbapi, "Pipeline", None)
         self.has_pipelines = pipelines is not None and bool(pipelines.is_supported())
-        head = select(_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note).where(_HEAD.c.id == _ONE)
+        columns = (_HEAD.c.size, _HEAD.c.root, _HEAD.c.time_ms, _HEAD.c.note, _HEAD.c.tail)
+        head = select(*columns).where(_HEAD.c.id == _ONE)
         columns = (_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.ident, _ENTRY.c.topic, _ENTRY.c.time_ms)
         self.head = Prepared(head, dialect)
         self.lock_head = Prepared(head.with_for_update(), dialect)  # SQLite has it by BEGIN IMMEDIATE.
@@ -112,6 +115,7 @@ class Statements:
                 root=bindparam("new_root"),
                 time_ms=bindparam("new_time_ms"),
                 note=bindparam("new_note"),
+                tail=bindparam("new_tail"),
             ),
             dialect,
         )
@@ -158,7 +162,7 @@ class Reader:
             root = Hash(_bytes(row[1]))
         except Malformed as error:
             raise FatalSequencing(f"the head has no root: {error}", hint="restore a backup") from None
-        return Head(row[0], root, row[2], _bytes(row[3]))
+        return Head(row[0], root, row[2], _bytes(row[3]), _bytes(row[4]))
 
     @property
     def size(self) -> int:
@@ -234,10 +238,13 @@ class Reader:
         found: list[bytes] = []
         for tile in tiles:
             row = self._run(self._statements.tile, at=tile.level, number=tile.n).fetchone()
-            if row is None:
+            hashes, middle = (b"", b"") if row is None else (_bytes(row[0]), _bytes(row[1] or b""))
+            is_short = len(hashes) < tile.width * HASH_SIZE
+            if is_short and tile.level == 0 and tile.n == self.size // TILE_WIDTH:
+                hashes += self.head().tail
+            if not hashes:
                 raise NotFound(f"{format_tile_path(tile)} is not there", hint="run `plimsoll fsck`")
-            hashes, middle = row
-            found.append(_bytes(hashes) if middle is None else _bytes(hashes) + _bytes(middle))
+            found.append(hashes + middle)
         return found
 
     def tile_rows(self) -> Iterator[tuple[int, int, bytes, bytes | None]]:

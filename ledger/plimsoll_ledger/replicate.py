@@ -55,8 +55,8 @@ def replicate(store: Store, entries: Iterable[Entry], size: int, root: Hash, not
                     f"the checkpoint of {size} says {root.hex()}"
                 )
             transaction.insert_entries(batch)
-            transaction.write_tiles(tiles + edge.partial(old.size), old.size)
-            head = Head(size, root, time_ms, note)
+            transaction.write_tiles(tiles + edge.rows(old.size), old.size)
+            head = Head(size, root, time_ms, note, edge.tail())
             if not transaction.move_head(old.size, head):
                 raise Diverged("another process followed the log meanwhile", hint="try again")
     except RowExists as error:

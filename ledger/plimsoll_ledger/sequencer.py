@@ -354,14 +354,15 @@ class Sequencer:
         for entry in staged.entries:
             tiles += edge.append(leaf_hash(entry.leaf))
         time_ms, root = staged.entries[-1].time_ms, edge.root()
-        new_head = Head(edge.size, root, time_ms, sign_checkpoint(edge.size, root, self._signer))
+        note = sign_checkpoint(edge.size, root, self._signer)
+        new_head = Head(edge.size, root, time_ms, note, edge.tail())
         if head.size and head.time_ms // _HOUR_MS != time_ms // _HOUR_MS:
             # The last checkpoint of each hour stays, so that whatever later proves *its* time bounds
             # the times of all entries of that hour.
             transaction.retain(head, published=False)
         with transaction.sent_together():
             transaction.insert_entries(staged.entries)
-            transaction.write_tiles(tiles + edge.partial(head.size), head.size)
+            transaction.write_tiles(tiles + edge.rows(head.size), head.size)
             if not transaction.move_head(head.size, new_head):
                 raise _LostHead
         return new_head

@@ -36,6 +36,9 @@ MIDDLE_HEIGHT = TILE_HEIGHT // 2
 MIDDLE_SIZE = TILE_SIZE >> MIDDLE_HEIGHT
 """Bytes of the middle hashes of a full tile."""
 
+TAIL_WIDTH = 32
+"""A database's row of the right-most tile of leaf hashes grows by so many; newer ones stand in the head."""
+
 MAX_ENTRY_SIZE = 0xFFFF
 """The longest entry, in bytes: a bundle writes its length in 16 bits."""
 

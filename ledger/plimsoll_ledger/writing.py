@@ -18,7 +18,7 @@ from plimsoll_ledger.database import WRITES, Prepared, begin, commit
 from plimsoll_ledger.leading import Lead
 from plimsoll_ledger.models import CheckpointRow, table
 from plimsoll_ledger.reading import Head, Reader, Statements
-from plimsoll_ledger.tiles import Tile, middle_hashes
+from plimsoll_ledger.tiles import TAIL_WIDTH, Tile, middle_hashes
 
 _CHECKPOINT = table(CheckpointRow)
 _AT_ONCE = nullcontext()
@@ -77,10 +77,11 @@ class Transaction(Reader):
         self._run_many(statement, rows)
 
     def write_tiles(self, tiles: Sequence[tuple[Tile, bytes]], stored_size: int) -> None:
-        """Store tiles that a tree of `stored_size` has not, or has narrower.
+        """Store rows of tiles that a tree of `stored_size` has not, or has narrower.
 
-        A tile whose first hash was in the stored tree has its row; any other is new.
+        A tile whose first hash was in a row of the stored tree has its row; any other is new.
         """
+        stored_size -= stored_size % TAIL_WIDTH
         grow, add = self._statements.grow_tile, self._statements.insert_tile
         grown, added = [], []
         values: dict[str, int | bytes | None]
@@ -117,6 +118,7 @@ class Transaction(Reader):
             "new_root": bytes(head.root),
             "new_time_ms": head.time_ms,
             "new_note": head.note,
+            "new_tail": head.tail,
         }
         statement = self._statements.move_head
         cursor = self._new_cursor()

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, insert, select, update
+
 from plimsoll_keys.files import FileSigner, generate_signer
 from plimsoll_keys.vkey import VKey
 from plimsoll_ledger.admission import Admitted, LogView, Refused
 from plimsoll_ledger.edge import RightEdge
 from plimsoll_ledger.hashing import leaf_hash
+from plimsoll_ledger.models import HeadRow, TileRow, table
 from plimsoll_ledger.sequencer import Sequencer, create_ledger
 from plimsoll_ledger.tiles import Tile
 
@@ -113,3 +116,21 @@ def url_of(directory: Path) -> str:
 
 def vkey_of(signer: FileSigner) -> VKey:
     return VKey.of(signer)
+
+
+def make_schema_2(url: str) -> None:
+    """Make a database as schema 2 had it: the hashes of the last leaves stand in their tile's row."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        head, tile = table(HeadRow), table(TileRow)
+        size, tail = connection.execute(select(head.c.size, head.c.tail)).one()
+        row = {"level": 0, "n": size // 256}
+        is_last = (tile.c.level == 0) & (tile.c.n == row["n"])
+        hashes = connection.execute(select(tile.c.hashes).where(is_last)).scalar()
+        if hashes is None:
+            connection.execute(insert(tile).values(**row, hashes=bytes(tail)))
+        else:
+            connection.execute(update(tile).where(is_last).values(hashes=bytes(hashes) + bytes(tail)))
+        connection.exec_driver_sql("ALTER TABLE head DROP COLUMN tail")
+        connection.exec_driver_sql("UPDATE meta SET schema_number = 2")
+    engine.dispose()

@@ -135,7 +135,7 @@ def test_an_operation_that_lies(sequencer: Sequencer, monkeypatch: pytest.Monkey
     """A step that says it was done, and was not: the next one who looks refuses to go on."""
     with monkeypatch.context() as patch:
         patch.setattr(Transaction, step, lambda *_: None)
-        sequencer.append([b"one"])
+        sequencer.append([b"entry %d" % number for number in range(40)])
     with pytest.raises(FatalSequencing) as caught:
         another(sequencer.store)
     assert "plimsoll fsck" in caught.value.hint

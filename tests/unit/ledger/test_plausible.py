@@ -98,7 +98,7 @@ def test_a_clock_that_nobody_confirms_is_refused_naming_all_times(
 
 def test_a_day_later_they_are_asked_again(clock: ToldClock, others: Others) -> None:
     guard = ClockGuard(clock, others)
-    head = Head(1, None, START_MS, b"note")  # type: ignore[arg-type]
+    head = Head(1, None, START_MS, b"note", b"")  # type: ignore[arg-type]
     clock.ms += 2 * DAY_MS
     others.times_ms = {"tsa": clock.ms}
     with pytest.raises(ClockDoubted):
@@ -123,7 +123,7 @@ def test_a_clock_behind_is_refused_without_asking(log: Sequencer, clock: ToldClo
 
 def test_without_others_a_pause_is_believed(clock: ToldClock) -> None:
     clock.ms += 400 * DAY_MS
-    head = Head(1, None, START_MS, b"note")  # type: ignore[arg-type]
+    head = Head(1, None, START_MS, b"note", b"")  # type: ignore[arg-type]
     assert ClockGuard(clock, None).read(head) == clock.ms
     with pytest.raises(ClockUnproven):
         ClockGuard(clock, None).prove(head)

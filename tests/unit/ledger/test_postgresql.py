@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from psycopg.pq import PipelineStatus
 from tests.reference import rfc6962
-from tests.unit.ledger.kit import HOUR_MS, ORIGIN, START_MS, TextAdmission, ToldClock, vkey_of
+from tests.unit.ledger.kit import HOUR_MS, ORIGIN, START_MS, TextAdmission, ToldClock, make_schema_2, vkey_of
 
 from plimsoll_keys.files import generate_signer
 from plimsoll_ledger.errors import (
@@ -79,6 +79,7 @@ def test_opened_again(sequencer: Sequencer, postgresql_url: str) -> None:
 def test_a_database_of_schema_1(sequencer: Sequencer, postgresql_url: str) -> None:
     storage = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'tile'::regclass AND attname = 'hashes'"
     sequencer.close()
+    make_schema_2(postgresql_url)
     with sequencer.store.engine.begin() as connection:
         assert connection.exec_driver_sql(storage).scalar() == "e"  # Nobody tries to compress hashes.
         for statement in (

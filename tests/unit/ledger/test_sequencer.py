@@ -23,9 +23,11 @@ from plimsoll_ledger.errors import (
     StorageFull,
 )
 from plimsoll_ledger.fsck import fsck
+from plimsoll_ledger.hashing import leaf_hash
 from plimsoll_ledger.reading import Head
 from plimsoll_ledger.sequencer import MAX_BATCH, Appended, Sequencer
 from plimsoll_ledger.store import open_store
+from plimsoll_ledger.tiles import Tile
 from plimsoll_ledger.writing import Transaction
 
 
@@ -422,9 +424,9 @@ def edit(bench: Bench, statement: str, *values: object) -> None:
 
 
 DAMAGE = {
-    "tile": ("UPDATE tile SET hashes = zeroblob(length(hashes)) WHERE level = 0", "the head says"),
-    "no tile": ("DELETE FROM tile WHERE level = 0", "is incomplete: tile/0/000.p/3 is not there"),
-    "short tile": ("UPDATE tile SET hashes = zeroblob(32) WHERE level = 0", "is incomplete"),
+    "tail": ("UPDATE head SET tail = zeroblob(length(tail))", "the head says"),
+    "no tail": ("UPDATE head SET tail = x''", "is incomplete: tile/0/000.p/3 is not there"),
+    "short tail": ("UPDATE head SET tail = zeroblob(32)", "is incomplete"),
     "root": ("UPDATE head SET root = zeroblob(32)", "the head says"),
     "note": ("UPDATE head SET note = replace(note, '3', '4')", "the head's note is not this log's"),
     "no note": ("UPDATE head SET note = ''", "the head's note is not this log's"),
@@ -452,6 +454,41 @@ def test_nothing_is_signed_when_storage_and_head_disagree(bench: Bench, damage: 
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE tile SET hashes = zeroblob(length(hashes))", "the head says"),
+        ("UPDATE tile SET hashes = zeroblob(32)", "is incomplete"),
+        ("DELETE FROM tile", "is incomplete"),
+        ("UPDATE head SET tail = x''", "is incomplete"),
+    ],
+    ids=["other", "short", "none", "no-tail"],
+)
+def test_nothing_is_signed_over_a_damaged_tile(bench: Bench, statement: str, message: str) -> None:
+    bench.sequencer.append([b"entry %d" % number for number in range(40)])
+    edit(bench, statement)
+    with pytest.raises(FatalSequencing, match=message):
+        bench.another()
+
+
+@pytest.mark.parametrize("width", [1, 31, 32, 33, 64, 255, 256, 257, 287, 288, 289, 300])
+def test_the_tail_of_the_leaves_stands_in_the_head(bench: Bench, width: int) -> None:
+    """However entries came, the last `size % 32` of their hashes are there, and the others in rows."""
+    for count in (1, width):
+        while bench.store.size < count:
+            bench.sequencer.append([b"entry %d" % number for number in range(bench.store.size, count)])
+    hashes = [leaf_hash(leaf) for leaf in bench.leaves()]
+    settled = width - width % 32
+    assert bench.store.head().tail == b"".join(hashes[settled:])
+    with bench.store.reading() as reader:
+        rows = b"".join(row for level, _, row, _ in reader.tile_rows() if level == 0)
+        last = Tile(0, (width - 1) // 256, (width - 1) % 256 + 1)
+        (tile,) = reader.read_tiles([last])
+    assert rows == b"".join(hashes[:settled])
+    assert tile[: last.width * 32] == b"".join(hashes[last.n * 256 :])
+    bench.check()
+
+
 def test_a_running_sequencer_notices_that_its_head_was_changed(bench: Bench) -> None:
     bench.sequencer.append([b"a", b"b"])
     edit(bench, "UPDATE head SET root = zeroblob(32)")
@@ -469,9 +506,9 @@ def test_a_head_note_over_another_tree(bench: Bench) -> None:
 
 
 def test_a_row_that_the_head_does_not_know_of(bench: Bench) -> None:
-    edit(bench, "INSERT INTO tile VALUES (0, 1, x'00', NULL)")
+    edit(bench, "INSERT INTO tile VALUES (0, 0, x'00', NULL)")
     with pytest.raises(FatalSequencing, match="collides with a stored one"):
-        bench.sequencer.append([b"entry %d" % number for number in range(256)])
+        bench.sequencer.append([b"entry %d" % number for number in range(40)])
     assert bench.leaves() == [b"genesis"]
 
 

@@ -22,6 +22,7 @@ from plimsoll_ledger.errors import (
     StorageFailed,
 )
 from plimsoll_ledger.fsck import fsck
+from plimsoll_ledger.models import SCHEMA
 from plimsoll_ledger.sequencer import Appended, Sequencer, create_ledger
 from plimsoll_ledger.store import Store, open_store
 from plimsoll_ledger.tiles import Tile
@@ -178,7 +179,7 @@ def test_another_schema(tmp_path: Path, number: int, hint: str) -> None:
     sequencer.store.close()
     edit(tmp_path, "UPDATE meta SET schema_number = ?", number)
     before = (tmp_path / "ledger.sqlite").read_bytes()
-    with pytest.raises(SchemaMismatch, match=f"schema {number}, and this program uses 2") as caught:
+    with pytest.raises(SchemaMismatch, match=f"schema {number}, and this program uses {SCHEMA}") as caught:
         open_store(url_of(tmp_path))
     assert hint in caught.value.hint
     assert (tmp_path / "ledger.sqlite").read_bytes() == before
