@@ -240,7 +240,7 @@ def _examine_hashes(
 
 def _examine_head(reader: Reader, report: FsckReport, edge: RightEdge, vkeys: Sequence[VKey]) -> None:
     head = reader.head()
-    _examine_hashes(report, "head's tail", head.tail, edge.tail(), head.size - head.size % TAIL_WIDTH)
+    _examine_hashes(report, "newest leaves", head.tail, edge.tail(), head.size - head.size % TAIL_WIDTH)
     if edge.root() != head.root:
         report.add("head", f"has root {head.root.hex()}, computed {edge.root().hex()}")
     if head.size == 0:

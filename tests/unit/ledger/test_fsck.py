@@ -67,7 +67,7 @@ def test_a_changed_entry(store: Store, index: int) -> None:
     edit(store, "UPDATE entry SET leaf = CAST(leaf || 'x' AS BLOB) WHERE \"index\" = ?", values=(index,))
     found = problems(store)
     (of_entry,) = [item for item in found if item.endswith(f" from entry {index}")]
-    where, at = (f"tile/0/{index // 256:03d}", index % 256) if index < 576 else ("head's tail", index - 576)
+    where, at = (f"tile/0/{index // 256:03d}", index % 256) if index < 576 else ("newest leaves", index - 576)
     assert of_entry.startswith(f"{where}: hash {at} is ")
     assert "head" in places(found)
     assert ("checkpoint 300" in places(found)) == (index < 300)
@@ -164,7 +164,7 @@ def test_a_wrong_head(store: Store) -> None:
 
 def test_a_head_of_another_size(store: Store) -> None:
     edit(store, "UPDATE head SET size = 599")
-    assert places(problems(store)) == ["entry 599", "head's tail", "head", "head"]
+    assert places(problems(store)) == ["entry 599", "newest leaves", "head", "head"]
 
 
 def test_a_wrong_time(store: Store) -> None:

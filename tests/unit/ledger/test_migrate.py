@@ -112,7 +112,7 @@ def test_a_damaged_database_is_as_damaged_after_migration(url: str) -> None:
     make_schema_2(url)
     run(url, "DELETE FROM tile")
     assert migrate(url) == Migration(2, SCHEMA, is_done=True)
-    with open_store(url) as store, pytest.raises(FsckFailed, match="head's tail: has 0 bytes, wanted 64"):
+    with open_store(url) as store, pytest.raises(FsckFailed, match="newest leaves: has 0 bytes, wanted 64"):
         fsck(store)
 
 
