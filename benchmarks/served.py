@@ -52,7 +52,7 @@ class Signing:
             seen=self._seen,
             texts={},
             evidence=(),
-            known={},
+            known=(),
         )
         return write_draft(writing, self._signer, self._origin, self._office.surroundings)
 
@@ -141,9 +141,9 @@ def _find_port() -> int:
 class Server:
     """A `plimsoll serve` that can be stopped and started again, always on one port."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        """Make a home in the folder."""
-        self.office = make_office(folder / "home")
+    def __init__(self, folder: Path, *options: str, database: str = "") -> None:
+        """Make a home in the folder, and its ledger there too or in another database."""
+        self.office = make_office(folder / "home", database)
         self.public = folder / "public"
         self._log = (folder / "serve.log").open("w")
         self._port = _find_port()
@@ -189,9 +189,9 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Server]:
+def serving(folder: Path, *options: str, database: str = "") -> Iterator[Server]:
     """Serve a new ledger until the block ends."""
-    server = Server(folder, *options)
+    server = Server(folder, *options, database=database)
     server.start()
     try:
         yield server

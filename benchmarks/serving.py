@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.postgresql import Unavailable, new_database, run_server
+
 from benchmarks.rounds import Comparison
 from benchmarks.served import Client, Server, Signing, request_of, serving
 
@@ -54,6 +56,28 @@ def measure(folder: Path, rounds: int) -> Iterator[str]:
         yield f"  each took {statistics.median(cpus) * 1e6:.0f} us of the server's processor time"
         asyncio.run(Client(server.url).ask(request_of([Signing(server.office).sign()], "published")))
         yield _tiles(server, rounds).line()
+        yield from _on_postgresql(folder, server, rounds)
+
+
+def _on_postgresql(folder: Path, on_sqlite: Server, rounds: int) -> Iterator[str]:
+    """Yield how long a statement takes where the ledger is on PostgreSQL, beside SQLite."""
+    try:
+        with (
+            run_server() as database_server,
+            serving(
+                folder / "on-postgresql",
+                "--publish-every",
+                "3600",
+                database=new_database(database_server, "serving"),
+            ) as server,
+        ):
+            _append(server)
+            pairs = [(1 / _append(server)[0], 1 / _append(on_sqlite)[0]) for _ in range(max(3, rounds // 3))]
+            ours_s, reference_s = zip(*pairs, strict=True)
+            name = f"PostgreSQL beside SQLite, {CLIENTS} clients over HTTP, each"
+            yield Comparison(name, ours_s, reference_s, 2, most=True).line()
+    except Unavailable as error:
+        yield f"PostgreSQL is not measured: {error}"
 
 
 def _append(server: Server) -> tuple[float, float, float]:

@@ -106,13 +106,14 @@ def make_founded(
     quorum: int = 0,
     seed: bytes = b"office",
     clock: SetClock | None = None,
+    database: str = "",
 ) -> Office:
     """Found a ledger; all founders have keys in its home, and the first one signs the genesis."""
     office = Office(path, clock or SetClock(), random=SeededRandom(seed))
     future = Home(path, Settings(ORIGIN))
     for person in founders:
         create_key(future, person, office.surroundings)
-    founding = Founding(ORIGIN, founders[0], founders=founders[1:], quorum=quorum)
+    founding = Founding(ORIGIN, founders[0], founders=founders[1:], quorum=quorum, database=database)
     create_ledger(path, founding, office.surroundings)
     return office
 

@@ -22,10 +22,10 @@ from tests.support.office import Office, add_staff, make_founded
 START_S = 60
 
 
-def make_office(path: Path) -> Office:
+def make_office(path: Path, database: str = "") -> Office:
     """Found a ledger an hour ago, by the machine's clock, which the server uses too."""
     clock = SetClock(time.time_ns() // 1_000_000 - 3_600_000)
-    office = make_founded(path, clock=clock)
+    office = make_founded(path, clock=clock, database=database)
     add_staff(office)
     return office
 
