@@ -5,6 +5,7 @@ Source: SPEC 9.1 to 9.3.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from plimsoll_verify.comparators import OtherFigure, compare_result, figures_of
 from plimsoll_verify.context import Context
@@ -43,25 +44,47 @@ NO_RESULTS = TestSpans()
 """Of a test that no result names; one for all, never to be added to."""
 
 
+class _Clear(NamedTuple):
+    """A result that rules out, where results may be of its snapshot."""
+
+    snapshot: str
+    entry: int
+    happened_ms: int
+    spans: list[Span]
+    acts: list[int]
+    lost: tuple[int, int] | None
+
+
+@dataclass(slots=True)
+class _Common:
+    """What the results of a test say, whichever snapshot is asked about."""
+
+    dangerous: list[Span] = field(default_factory=list)
+    between: list[Span] = field(default_factory=list)
+    adverse: list[tuple[int, int]] = field(default_factory=list)
+    assessed: list[tuple[int, int]] = field(default_factory=list)
+    clear: dict[str, list[_Clear]] = field(default_factory=dict)
+    """By snapshot; under "" all."""
+
+
 class TestReader:
-    """Reads the results of one model, test by test."""
+    """Reads the results of one model, test by test, for any of its snapshots."""
 
     __test__ = False
 
-    def __init__(self, context: Context, model: ModelFacts, snapshot: str, *, is_hopeful: bool) -> None:
+    def __init__(self, context: Context, model: ModelFacts, *, is_hopeful: bool) -> None:
         """Prepare.
 
         Args:
             context: the policy's versions and the facts.
             model: whose results.
-            snapshot: that results have to be of to rule out; "" where they may be of any.
             is_hopeful: whether what is not known is taken to speak for the model wherever it could.
         """
         self._context = context
         self._model = model
-        self._snapshot = snapshot
         self._is_hopeful = is_hopeful
         self._results: dict[tuple[str, str], list[tuple[Observation, ResultContent]]] = {}
+        self._common: dict[Test, _Common] = {}
         unknown: list[Observation] = []
         others = list(_results_elsewhere(context.facts, model))
         self._others = frozenset(one.index for one in others)
@@ -73,37 +96,49 @@ class TestReader:
                 unknown.append(result)
         self._unread = [one for one in unknown if one.is_reliable] if is_hopeful else []
 
-    def read(self, test: Test) -> TestSpans:
+    def read(self, test: Test, snapshot: str = "") -> TestSpans:
         """Work out a test's states.
+
+        Args:
+            test: the test.
+            snapshot: that results have to be of to rule out; "" where they may be of any.
 
         Source: SPEC 9.3.
         """
-        results = self._results.get((test.task, test.version), ())
-        if not (results or self._unread):
+        if not (self._unread or (test.task, test.version) in self._results):
             return NO_RESULTS
-        spans = TestSpans()
-        held: list[Span] = []
-        limits = self._limits(test) if test.is_compared else None
-        for result, content in results:
-            if limits is not None:
-                self._compare(spans, held, test, result, content, limits)
-            else:
-                self._take(spans, held, test, result, content)
-        good_for = test.good_for
-        held += [(self._context.hoped_ms(one), good_for.after(one.adverse_ms)) for one in self._unread]
+        common = self._common.get(test)
+        if common is None:
+            common = self._common[test] = self._read_all(test)
+        clear = common.clear.get(snapshot, ())
+        spans = TestSpans(common.dangerous, common.between, adverse=common.adverse, assessed=common.assessed)
+        spans.calming = [(acts, one.entry) for one in clear for acts in one.acts]
+        spans.lost = [one.lost for one in clear if one.lost is not None]
+        held = [span for one in clear for span in one.spans]
+        held += [(self._context.hoped_ms(one), test.good_for.after(one.adverse_ms)) for one in self._unread]
         # What was recorded only when it had run out has run out, too: recording late never helps.
         begun = [*(start for start, _ in (*spans.dangerous, *spans.between)), *(min(span) for span in held)]
         spans.first_ms = min(begun, default=NEVER)
+        spans.heard_ms = min((one.happened_ms for one in clear), default=NEVER)
         spans.heard_ms = min(spans.heard_ms, spans.first_ms)
         spans.clear = union(held)
         if spans.adverse:
-            spans.dangerous, spans.between = union(spans.dangerous), union(spans.between)
             spans.clear = subtract(spans.clear, union([*spans.dangerous, *spans.between]))
         return spans
 
-    def _take(
-        self, spans: TestSpans, held: list[Span], test: Test, result: Observation, content: ResultContent
-    ) -> None:
+    def _read_all(self, test: Test) -> _Common:
+        """Read all results that a test is about."""
+        common = _Common()
+        limits = self._limits(test) if test.is_compared else None
+        for result, content in self._results.get((test.task, test.version), ()):
+            if limits is not None:
+                self._compare(common, test, result, content, limits)
+            else:
+                self._take(common, test, result, content)
+        common.dangerous, common.between = union(common.dangerous), union(common.between)
+        return common
+
+    def _take(self, common: _Common, test: Test, result: Observation, content: ResultContent) -> None:
         """Add what a result says where the limits are figures."""
         reading = read_result(content, test)
         if reading == "none":
@@ -111,30 +146,40 @@ class TestReader:
         start, until = result.adverse_ms, test.good_for.after(result.adverse_ms)
         is_corrected = result.index in self._context.facts.corrected
         if result.index not in self._others and not (is_corrected and reading == "clear"):
-            spans.assessed.append((start, result.index))
+            common.assessed.append((start, result.index))
         if reading == "clear":
             if self._is_fit(test, result, content):
                 acts = self._context.relief_ms(result)
-                held.append((acts, self._until(spans, result, until)))
-                spans.calming.append((acts, result.index))
-                spans.heard_ms = min(spans.heard_ms, start)
+                until, lost = self._until(result, until)
+                self._add_clear(common, result, [(acts, until)], [acts], lost)
             return
         if reading == "dangerous":
-            spans.dangerous.append((start, NEVER))
+            common.dangerous.append((start, NEVER))
         else:
-            spans.between.append((start, until))
-        spans.adverse.append((start, result.index))
+            common.between.append((start, until))
+        common.adverse.append((start, result.index))
 
-    def _until(self, spans: TestSpans, result: Observation, until: int) -> int:
+    def _add_clear(
+        self,
+        common: _Common,
+        result: Observation,
+        spans: list[Span],
+        acts: list[int],
+        lost: tuple[int, int] | None,
+    ) -> None:
+        one = _Clear(result.snapshot, result.index, result.adverse_ms, spans, acts, lost)
+        for snapshot in {"", result.snapshot}:
+            common.clear.setdefault(snapshot, []).append(one)
+
+    def _until(self, result: Observation, until: int) -> tuple[int, tuple[int, int] | None]:
         """Return until when a result rules out: no longer than its key is relied on (SPEC 6.5)."""
         lost = self._context.lost_at(result.index)
         if lost is None or until <= lost.time_ms:
-            return until
-        spans.lost.append((lost.time_ms, lost.entry))
-        return lost.time_ms
+            return until, None
+        return lost.time_ms, (lost.time_ms, lost.entry)
 
     def _is_fit(self, test: Test, result: Observation, content: ResultContent) -> bool:
-        if self._snapshot not in ("", result.snapshot) or result.index in self._others:
+        if result.index in self._others:
             return False  # It raises no concern, and calms none: it is of other weights.
         if self._context.is_alone(result):
             return False
@@ -149,13 +194,7 @@ class TestReader:
         )
 
     def _compare(
-        self,
-        spans: TestSpans,
-        held: list[Span],
-        test: Test,
-        result: Observation,
-        content: ResultContent,
-        limits: Limits,
+        self, common: _Common, test: Test, result: Observation, content: ResultContent, limits: Limits
     ) -> None:
         """Add what a result says where a limit is another model's score, which may change.
 
@@ -167,17 +206,15 @@ class TestReader:
             return
         is_corrected = result.index in self._context.facts.corrected
         if result.index not in self._others and (found.adverse or not is_corrected):
-            spans.assessed.append((start, result.index))
-        spans.between += subtract([(start, until)], found.clear)
-        spans.dangerous += [(found.dangerous_ms, NEVER)] if found.dangerous_ms < NEVER else []
-        spans.adverse += found.adverse
+            common.assessed.append((start, result.index))
+        common.between += subtract([(start, until)], found.clear)
+        common.dangerous += [(found.dangerous_ms, NEVER)] if found.dangerous_ms < NEVER else []
+        common.adverse += found.adverse
         if found.clear and self._is_fit(test, result, content):
             acts = self._context.relief_ms(result)
-            until = self._until(spans, result, until)
+            until, lost = self._until(result, until)
             clear = intersect(found.clear, [(acts, until)]) if acts < until else [(acts, until)]
-            held += clear
-            spans.calming += [(begun, result.index) for begun, _ in clear]
-            spans.heard_ms = min(spans.heard_ms, start)
+            self._add_clear(common, result, clear, [begun for begun, _ in clear], lost)
 
 
 def _results_elsewhere(facts: Facts, model: ModelFacts) -> Iterator[Observation]:

@@ -171,26 +171,40 @@ class Thresholds:
         context: Context,
         model: ModelFacts,
         *,
-        snapshot: str = "",
         is_hopeful: bool = False,
         others: OtherModels | None = None,
+        reader: TestReader | None = None,
+        snapshot: str = "",
     ) -> None:
         """Prepare.
 
         Args:
             context: the policy's versions and the facts.
             model: whose thresholds.
-            snapshot: that results have to be of to rule out; "" where they may be of any.
             is_hopeful: whether what is not known is taken to speak for the model wherever it could.
             others: what it has from other models; None for nothing.
+            reader: reads its results; by default one of its own.
+            snapshot: that results have to be of to rule out; "" where they may be of any.
         """
         self._context = context
         self._model = model
         self._is_hopeful = is_hopeful
         self._others = others
-        self._reader = TestReader(context, model, snapshot, is_hopeful=is_hopeful)
+        self._snapshot = snapshot
+        self._reader = reader or TestReader(context, model, is_hopeful=is_hopeful)
         self._tests: dict[tuple[Version, str], TestSpans] = {}
         self._found: dict[tuple[Version, str], ThresholdSpans] = {}
+
+    def for_snapshot(self, snapshot: str) -> "Thresholds":
+        """Return the thresholds as they are where results rule out only if they are of a snapshot."""
+        return Thresholds(
+            self._context,
+            self._model,
+            is_hopeful=self._is_hopeful,
+            others=self._others,
+            reader=self._reader,
+            snapshot=snapshot,
+        )
 
     def of(self, version: Version, threshold_id: str) -> ThresholdSpans:
         """Return the states of a threshold, as a version defines it, over all time."""
@@ -224,7 +238,7 @@ class Thresholds:
         found = self._tests.get(key)
         if found is None:
             test: Test = version.policy.tests[test_id]
-            found = self._tests[key] = self._reader.read(test)
+            found = self._tests[key] = self._reader.read(test, self._snapshot)
         return found
 
     # -- determinations

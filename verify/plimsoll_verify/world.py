@@ -72,16 +72,7 @@ class World(Once):
         snapshot = form.snapshot
         if form.kind != "deploy" or self._measured <= {snapshot}:
             return self.thresholds
-        return self.once(
-            ("thresholds", snapshot),
-            lambda: Thresholds(
-                self.context,
-                self.model,
-                snapshot=snapshot,
-                is_hopeful=self.is_hopeful,
-                others=self.others.reaching("all"),
-            ),
-        )
+        return self.once(("thresholds", snapshot), lambda: self.thresholds.for_snapshot(snapshot))
 
     def within(
         self, form: Form, version: Version, threshold: str, inside: list[Span], treated: list[Span]
