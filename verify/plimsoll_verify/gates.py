@@ -3,7 +3,9 @@
 Source: SPEC 9.10.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, chain
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.acts import Completion
@@ -16,6 +18,9 @@ from plimsoll_verify.spans import Span, clip, intersect, subtract, union
 from plimsoll_verify.standards import Case
 from plimsoll_verify.versions import Version
 from plimsoll_verify.world import World
+
+MAX_NAMED = 16
+"""So many permits at most are named by a finding (SPEC 9.16)."""
 
 
 def find_ungated(world: World) -> Iterator[Breach]:
@@ -83,7 +88,8 @@ def while_gated(world: World, form: Form, activity: Activity) -> list[Span]:
 
 def _has_permit(world: World, form: Form, gate: Gate) -> bool:
     undone = world.context.undone
-    for act, complete in permits(world, form, gate):
+    acts = chain(fitting_permits(world, form).earlier(form), unread_permits(world))
+    for act, complete in _signed(world, acts, gate):
         # Nobody escapes a reversal, or the loss of a key, by recording late that they had begun before it.
         is_undone = act.index in undone and undone[act.index].time_ms <= form.began_ms
         is_over = is_undone or complete.lost_ms <= form.began_ms
@@ -94,37 +100,95 @@ def _has_permit(world: World, form: Form, gate: Gate) -> bool:
 
 def permits(world: World, form: Form, gate: Gate) -> Iterator[tuple[Act, Completion]]:
     """Yield the permits for a form that had not expired when it began, and that a gate's people signed."""
-    for act in world.model.permits:
-        content = act.content
-        if isinstance(content, PermitContent):
-            if not covers(act, content, form) or form.start >= content.expires_ms:
-                continue
-        elif not world.is_hopeful:
-            continue
+    fitting = fitting_permits(world, form)
+    unexpired = (
+        act for act, until_ms in zip(fitting.acts, fitting.expiries, strict=True) if form.start < until_ms
+    )
+    yield from _signed(world, chain(unexpired, unread_permits(world)), gate)
+
+
+def _signed(world: World, acts: Iterable[Act], gate: Gate) -> Iterator[tuple[Act, Completion]]:
+    for act in acts:
         complete = world.context.permit(act, gate.approved_by)
         for one in complete.times() if complete else ():
             yield act, one
 
 
-def covers(act: Act, content: PermitContent, form: Form) -> bool:
-    """Say whether a permit, if it is approved, is one for this form."""
-    if content.activity != form.kind:
-        return False
-    return form.kind == "train" or (
-        form.snapshot in act.subjects
-        and content.scope == form.content.scope
-        and content.surface == form.content.surface
-        and form.content.attributes <= content.attributes
+class Fitting:
+    """The permits that fit a form, whether anybody approved them or not.
+
+    Attributes:
+        acts: in the order of their entries.
+        expiries: when each of them expires, in ms.
+    """
+
+    def __init__(self, acts: list[Act], attributes: frozenset[str]) -> None:
+        self.acts: list[Act] = []
+        self.expiries: list[int] = []
+        for act in acts:
+            if isinstance(act.content, PermitContent) and attributes <= act.content.attributes:
+                self.acts.append(act)
+                self.expiries.append(act.content.expires_ms)
+        self._latest = list(accumulate(self.expiries, max))
+
+    def earlier(self, form: Form) -> Iterator[Act]:
+        """Yield those recorded before a start that had not expired when it happened, newest first."""
+        at = bisect_left(self.acts, form.index, key=lambda act: act.index)
+        # As soon as all that is left had expired, there is nothing more to be found.
+        while at and self._latest[at - 1] > form.start:
+            at -= 1
+            if self.expiries[at] > form.start:
+                yield self.acts[at]
+
+
+def fitting_permits(world: World, form: Form) -> Fitting:
+    """Return the permits of this activity and, to deploy, of this form, with all of its attributes or more.
+
+    Thousands of starts may be of one form, and each asks.
+
+    Source: SPEC 9.10.
+    """
+    content = form.content
+    place = (form.snapshot, content.scope, content.surface) if form.kind == "deploy" else ()
+    attributes = content.attributes if form.kind == "deploy" else frozenset()
+    return world.once(
+        ("permits", form.kind, place, attributes),
+        lambda: Fitting(_known_permits(world).get((form.kind, place), []), attributes),
+    )
+
+
+def _known_permits(world: World) -> dict[tuple[str, tuple[str, ...]], list[Act]]:
+    """Return the permits by activity and what they let be deployed where."""
+
+    def find() -> dict[tuple[str, tuple[str, ...]], list[Act]]:
+        found: dict[tuple[str, tuple[str, ...]], list[Act]] = {}
+        for act in world.model.permits:
+            content = act.content
+            if isinstance(content, PermitContent) and content.activity == "deploy":
+                for subject in act.subjects:
+                    place = (subject, content.scope, content.surface)
+                    found.setdefault((content.activity, place), []).append(act)
+            elif isinstance(content, PermitContent):
+                found.setdefault((content.activity, ()), []).append(act)
+        return found
+
+    return world.once("known permits", find)
+
+
+def unread_permits(world: World) -> list[Act]:
+    """Return the permits of which nobody knows what they say, where that is to speak for the model."""
+    if not world.is_hopeful:
+        return []
+    return world.once(
+        "unread permits",
+        lambda: [act for act in world.model.permits if not isinstance(act.content, PermitContent)],
     )
 
 
 def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[int, ...]]:
     """Say which permits there are for a form, and why none was in effect."""
     words, entries = [], []
-    for act in world.model.permits:
-        content = act.content
-        if not isinstance(content, PermitContent) or not covers(act, content, form):
-            continue
+    for act in _nearest(fitting_permits(world, form).acts, form.index):
         entries.append(act.index)
         count = world.context.count_permit(act, gate.approved_by)
         complete = count.completion()
@@ -133,7 +197,7 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
             pending = count.pending(last.index, last.time_ms, world.context.versions.id, "approved_by")
             missing = pending.missing if pending else ()
             words.append(f"the permit of entry {act.index} lacks {' and '.join(missing) or 'an approval'}")
-        elif form.start >= content.expires_ms:
+        elif isinstance(act.content, PermitContent) and form.start >= act.content.expires_ms:
             words.append(f"the permit of entry {act.index} had expired")
         elif act.index in world.context.undone and complete.index < form.index:
             words.append(f"the permit of entry {act.index} had been reversed")
@@ -146,6 +210,13 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
         else:
             words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
     return "; ".join(words) or "no permit covers it", tuple(entries)
+
+
+def _nearest(acts: list[Act], index: int) -> list[Act]:
+    """Return at most sixteen acts: those just before an entry, or what else there is just after it."""
+    middle = bisect_left(acts, index, key=lambda act: act.index)
+    before = acts[max(0, middle - MAX_NAMED) : middle]
+    return before + acts[middle : middle + MAX_NAMED - len(before)]
 
 
 # -- pauses

@@ -5,12 +5,14 @@ What tells somebody is their own word: a `sign-off` of the permit or of the star
 Source: SPEC 9.23.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from plimsoll_verify.activities import Form
 from plimsoll_verify.breach import Breach, BreachKey
-from plimsoll_verify.facts import NEVER, PermitContent, SignOffFact
-from plimsoll_verify.gates import covers
+from plimsoll_verify.facts import NEVER, SignOffFact
+from plimsoll_verify.gates import fitting_permits, unread_permits
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Gate
 from plimsoll_verify.standards import Case
@@ -40,17 +42,15 @@ def find_untold(world: World) -> Iterator[Breach]:
 def _untold(world: World, form: Form, version: Version, gate: Gate) -> Iterator[Breach]:
     if not (gate.told_before or gate.consulted_before or gate.told_after):
         return
-    said = _said(world, form)
+    said = (_of_permits(world, form), _Said(world.context.facts.signed.get(form.index, ())))
     for how, roles in (("told", gate.told_before), ("consulted", gate.consulted_before)):
         for role in roles:
-            words = [one for one in said if one.role == role and one.decision in DECISIONS[how]]
-            if not any(one.index < form.index and one.time_ms <= form.start for one in words):
-                first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
+            if not any(one.is_before(role, how, form) for one in said):
+                first = min(one.first(role, how) for one in said)
                 yield _breach(world, form, version, gate, (role, how, "before it"), (form.start, *first))
     after = gate.told_after
     for role in after.who if after else ():
-        words = [one for one in said if one.role == role and one.decision in DECISIONS["told"]]
-        first = min((one.time_ms, one.index) for one in words) if words else (NEVER, -1)
+        first = min(one.first(role, "told") for one in said)
         due = _due(after.within, form, is_hopeful=world.is_hopeful) if after else 0
         if first[0] > due:
             when = f"within {after.within.text}" if after else ""
@@ -64,15 +64,40 @@ def _due(within: Period, form: Form, *, is_hopeful: bool) -> int:
     return NEVER if is_hopeful else form.start
 
 
-def _said(world: World, form: Form) -> list[SignOffFact]:
-    """Return what was signed about a start, or about a permit for it."""
-    found = list(world.context.facts.signed.get(form.index, ()))
-    for act in world.model.permits:
-        content = act.content
-        fits = covers(act, content, form) if isinstance(content, PermitContent) else world.is_hopeful
-        if fits:
-            found += act.sign_offs
-    return found
+class _Said:
+    """Sign-offs, asked by role for what they show and since when."""
+
+    def __init__(self, sign_offs: Iterable[SignOffFact]) -> None:
+        self._sign_offs = sorted(sign_offs, key=lambda one: one.index)
+        self._known: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
+
+    def _times(self, role: str, how: str) -> tuple[list[int], list[int]]:
+        """Return the entries that show it, and for each the earliest time of those up to it."""
+        if (role, how) not in self._known:
+            shown = [one for one in self._sign_offs if one.role == role and one.decision in DECISIONS[how]]
+            earliest = list(accumulate((one.time_ms for one in shown), min))
+            self._known[role, how] = ([one.index for one in shown], earliest)
+        return self._known[role, how]
+
+    def is_before(self, role: str, how: str, form: Form) -> bool:
+        """Say whether it is shown by an entry before a start's, of a time not after its event."""
+        entries, earliest = self._times(role, how)
+        at = bisect_left(entries, form.index)
+        return at > 0 and earliest[at - 1] <= form.start
+
+    def first(self, role: str, how: str) -> tuple[int, int]:
+        """Return the first that shows it: its time and entry, or (NEVER, -1)."""
+        entries, earliest = self._times(role, how)
+        return (earliest[-1], entries[earliest.index(earliest[-1])]) if entries else (NEVER, -1)
+
+
+def _of_permits(world: World, form: Form) -> _Said:
+    """Return what was signed about the permits that fit a form, or may fit it."""
+    fitting = fitting_permits(world, form)
+    return world.once(
+        ("said", fitting),
+        lambda: _Said(one for act in (*fitting.acts, *unread_permits(world)) for one in act.sign_offs),
+    )
 
 
 def _breach(

@@ -6,11 +6,14 @@ is in force yet; states by the version in force at each instant.
 Source: SPEC 7.5.
 """
 
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from plimsoll_verify.acts import Completion, Count, QuorumAt, Voids, complete_together
 from plimsoll_verify.facts import NEVER, Act, Facts, PolicyContent
-from plimsoll_verify.policy.grammar import Quorum
+from plimsoll_verify.policy.grammar import Period, Quorum
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.register import ROOT
 
@@ -51,12 +54,17 @@ class Versions:
     def __init__(self, versions: list[Version]) -> None:
         self.all = versions
         self.segments = self._segments()
+        # Claims may stand after what was completed later: of each, the first that it or any after it was.
+        self._completed = [*accumulate((one.completed for one in reversed(versions)), min)][::-1]
+        self._starts = [one.start for one in self.segments]
 
     def _segments(self) -> list[Segment]:
-        starts = sorted({version.from_ms for version in self.all})
+        newest = {version.from_ms: number for number, version in enumerate(self.all)}
+        starts = sorted(newest)
+        latest = accumulate((newest[start] for start in starts), max)
         found: list[Segment] = []
-        for start, stop in zip(starts, [*starts[1:], NEVER], strict=True):
-            version = [one for one in self.all if one.from_ms <= start][-1]
+        for start, stop, number in zip(starts, [*starts[1:], NEVER], latest, strict=True):
+            version = self.all[number]
             if found and found[-1].version is version:
                 found[-1] = Segment(found[-1].start, stop, version)
             else:
@@ -75,17 +83,16 @@ class Versions:
 
     def at_entry(self, index: int, time_ms: int) -> Version:
         """Return the version by which an entry is judged; the first one where none is in force yet."""
-        for version in reversed(self.all):
+        for number in range(bisect_right(self._completed, index) - 1, 0, -1):
+            version = self.all[number]
             if version.completed <= index and version.from_ms <= time_ms:
                 return version
         return self.all[0]
 
     def at(self, instant: int) -> Version | None:
         """Return the version in force at an instant, or None before the first."""
-        for segment in reversed(self.segments):
-            if segment.start <= instant:
-                return segment.version
-        return None
+        number = bisect_right(self._starts, instant)
+        return self.segments[number - 1].version if number else None
 
     def relief_ms(self, index: int, time_ms: int, event_ms: int) -> int:
         """Return from when a relieving observation acts: its event if recorded in time, else its entry.
@@ -136,18 +143,20 @@ def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
     newest = claimed[-1] if claimed else first
     waiting = [act for act in acts if act.kind == "policy-amendment" and not act.is_claim]
     found: list[Version] = claimed
+    known: dict[int, list[Completion]] = {}
+    asked: tuple[Quorum, Mapping[str, Period]] | None = None
     while True:
-        # What an amendment needs changes with every version, so the next one is looked for afresh.
-        needed = newest.policy.amended_by
-        complete = [
-            _version(act, [one])
-            for act in waiting
-            for one in count_policy(act, always(needed), voids, terms_of=newest.policy).completions()
-            if one.index > newest.completed
-        ]
+        policy = newest.policy
+        if asked != (policy.amended_by, policy.terms):  # Else what each amendment has is what it had.
+            asked, known = (policy.amended_by, policy.terms), {}
+            for act in waiting:
+                count = count_policy(act, always(policy.amended_by), voids, terms_of=policy)
+                known[act.index] = list(count.completions())
+        complete = [(one, act) for act in waiting for one in known[act.index] if one.index > newest.completed]
         if not complete:
             return found
-        newest = min(complete, key=lambda version: version.completed)
+        last, chosen = min(complete, key=lambda pair: pair[0].index)
+        newest = _version(chosen, [last])
         waiting = [act for act in waiting if act.index != newest.index]
         found.append(newest)
 

@@ -56,6 +56,39 @@ def test_v14_a_permit_that_was_complete_only_after_the_start() -> None:
     assert finding.ended_by == "open"
 
 
+def test_v14_names_sixteen_permits_at_most() -> None:
+    """Those just before the start and, where that is fewer, just after it."""
+    story = ready()
+    early = [story.permit("rso") for _ in range(20)]
+    first = story.start_deployment(surface="web")
+    second = story.start_deployment()
+    late = [story.permit("rso") for _ in range(20)]
+    other = [story.permit("rso", surface="web") for _ in range(20)]
+    of_api, of_web = [found for found in story.judge().findings if found.code == "V14"]
+    assert set(of_api.entries) == {story.policy_entry, second, *early[-16:]}
+    assert of_api.message.count("the permit of entry") == 16
+    assert set(of_web.entries) == {story.policy_entry, first, *other[:16]}
+    story = ready()
+    early = [story.permit("rso") for _ in range(5)]
+    start = story.start_deployment()
+    late = [story.permit("rso") for _ in range(20)]
+    finding = one(story.judge().findings, "V14")
+    assert set(finding.entries) == {story.policy_entry, start, *early, *late[:11]}
+
+
+def test_of_many_permits_those_that_expired_let_nothing_begin() -> None:
+    story = ready()
+    for days in (3, 1, 2):
+        story.permit("rso", "ceo", expires=time_text(story.now_ms + days * DAY))
+    started = []
+    for _ in range(4):
+        started.append(story.start_deployment())
+        story.advance(days=1)
+    finding = one(story.judge().findings, "V14")
+    assert started[3] in finding.entries
+    assert not {*started[:3]} & {*finding.entries}
+
+
 def test_v14_a_late_record_of_a_start_before_its_permit() -> None:
     story = ready()
     event = story.now()

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from tests.support.forge import time_text
 from tests.support.story import DAY, Story
 
 Setup = Callable[[Story], Any]
@@ -33,6 +34,18 @@ def widened(story: Story, start: int, number: int) -> object:
     return story.correct(start, story.claim_of(start, surface=f"api-{number % 5}"), "release", "rso")
 
 
+def of_its_own_weights(story: Story, _: object, number: int) -> object:
+    story.s = f"snapshot:{number + 1:064x}"
+    story.clear()
+    return story.deploy(), story.start_deployment(snapshot=story.s)
+
+
+def permits_that_expire(story: Story, _: object, __: int) -> object:
+    story.permit("rso", "ceo", expires=time_text(story.now_ms + 1))
+    story.advance(ms=10)
+    return story.start_deployment()
+
+
 def happened_twice(story: Story, incident: int, _: int) -> object:
     return story.correct(incident, story.claim_of(incident), "security", "rso")
 
@@ -47,6 +60,8 @@ STORIES: dict[str, tuple[Setup, Step]] = {
     "results in between": (nothing, lambda story, _, __: story.result(40)),
     "starts": (nothing, lambda story, _, number: story.start_deployment(surface=f"api-{number % 5}")),
     "starts with permits": (nothing, lambda story, _, __: story.deploy()),
+    "starts of weights of their own": (nothing, of_its_own_weights),
+    "starts by permits that had expired": (nothing, permits_that_expire),
     "starts that end": (nothing, lambda story, _, __: story.end(story.start_deployment())),
     "changes of one deployment": (
         Story.start_deployment,

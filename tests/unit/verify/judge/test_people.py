@@ -298,6 +298,26 @@ def test_who_was_told_was_not_consulted() -> None:
     assert late in finding.entries
 
 
+@pytest.mark.parametrize(("late_sign_off", "is_told"), [(True, False), (False, True)])
+def test_whoever_signed_any_permit_for_it_was_told(*, late_sign_off: bool, is_told: bool) -> None:
+    """Of several permits, an earlier one of another surface does not count, and the first word does."""
+    story = Story(told(told_before=["board"]))
+    elsewhere = story.permit("rso", "ceo", surface="web")
+    story.sign_off(elsewhere, "board-1", "board", "told")
+    permits = [story.permit("rso", "ceo") for _ in range(3)]
+    if not late_sign_off:
+        story.sign_off(permits[1], "board-1", "board", "told")
+    story.advance(hours=1)
+    story.start_deployment()
+    story.advance(hours=1)
+    told_at = [story.sign_off(permit, "board-1", "board", "told") for permit in reversed(permits)]
+    if is_told:
+        assert brief(story.judge().findings) == []
+    else:
+        finding = one(story.judge().findings, "V16")
+        assert finding.to_index == told_at[0]
+
+
 def test_a_start_that_somebody_asks_about_would_not_have_been_told() -> None:
     story = Story(told(told_before=["board"]))
     story.permit("rso", "ceo")
