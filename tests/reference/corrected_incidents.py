@@ -47,12 +47,17 @@ def said_until(history: History, correction: Step) -> list[Step]:
     ]
 
 
+def times(step: Step) -> tuple[int, int]:
+    """SPEC 9.19: its times, none later than its entry."""
+    return min(step.occurred, step.time), min(step.aware, step.time)
+
+
 def sets_a_clock(history: History, step: Step) -> bool:
     """SPEC 8.5: whether it is an event of its own."""
     if step.what == "incident":
         return True
     return step.what == "correct" and all(
-        step.kind != one.kind or step.occurred < one.occurred or step.aware < one.aware
+        step.kind != one.kind or any(new < old for new, old in zip(times(step), times(one), strict=True))
         for one in said_until(history, step)
     )
 
@@ -72,6 +77,6 @@ def overdue(history: History, within: int, late_after: int, t: int) -> set[int]:
         for step in history
         if sets_a_clock(history, step)
         and step.kind == "critical"
-        and min(step.aware, step.time) + within <= t
+        and times(step)[1] + within <= t
         and not is_told(history, step, late_after, t)
     }
