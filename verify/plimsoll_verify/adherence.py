@@ -29,7 +29,7 @@ def find_adherence(findings: Iterable[Finding], all_versions: Iterable[Versions]
             is_broken = one.policy == rule.to and one.level in ("violation", "indeterminate")
             if is_broken and segment.start <= one.from_ms < segment.stop:
                 level = one.level if rule.promise.is_commitment else "finding"
-                document = segment.version.entries[:1]
+                entries = tuple(sorted({*one.entries, *segment.version.entries[:1]}))
                 yield replace(
                     one,
                     level=level,
@@ -37,6 +37,7 @@ def find_adherence(findings: Iterable[Finding], all_versions: Iterable[Versions]
                     rule=rule.id,
                     clause=rule.promise.clause,
                     force=rule.promise.force,
-                    entries=tuple(sorted({*one.entries, *document})),
+                    known_from=max(one.known_from, *entries),
+                    entries=entries,
                     message=f"Clause {rule.promise.clause} asks for adherence to {rule.to}: {one.message}",
                 )

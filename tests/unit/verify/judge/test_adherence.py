@@ -49,3 +49,19 @@ def test_adherence_goes_one_step_and_begins_with_its_policy() -> None:
     late.adopt(law())
     found = [one for one in late.judge().findings if one.policy == "a-law"]
     assert all(one.code != "V14" for one in found)
+
+
+def test_what_is_found_by_adherence_is_known_from_the_last_of_its_entries() -> None:
+    """A policy that was there later than all that broke the other one was seen to be broken no earlier."""
+    story = Story(policy_with(gates=[], thresholds={}, standards__base__criteria__locks__good_for="2 days"))
+    story.start_deployment()
+    story.advance(hours=1)
+    asked = story.adopt(law())
+    story.advance(days=3)
+    story.say("release", "heartbeat", [story.org()], {})
+    broken = [one for one in story.judge().findings if one.code == "V01"]
+    (own,) = (one for one in broken if one.policy == "test-policy")
+    (theirs,) = (one for one in broken if one.policy == "a-law")
+    assert own.known_from == max(own.entries) < asked
+    assert theirs.entries == (*own.entries, asked)
+    assert theirs.known_from == asked
