@@ -218,4 +218,4 @@ def test_the_generated_stories_hold_what_they_are_about() -> None:
     count()
     wanted = ["violation", "indeterminate", "finding", "open", "covered", "amended", "ceased", "cured"]
     wanted += ["lapsed", "mutual", "adheres no longer", "adopted last", "not asked for", "one step"]
-    assert all(seen[word] >= 5 for word in wanted), dict(seen)
+    assert all(seen[word] >= 5 for word in wanted), str(dict(seen))
