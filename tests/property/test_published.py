@@ -1,6 +1,7 @@
 """What is published as the policy against the definition at every instant, and its laws."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -142,3 +143,65 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     count()
     wanted = ["version 0", "version 1", "version 2", "over", "nothing", "later"]
     assert all(seen[word] >= 5 for word in wanted), dict(seen)
+
+
+@settings(max_examples=examples(100))
+@given(histories(), st.integers(0, LAST), st.sampled_from(["auditor", "rso"]))
+def test_that_something_else_was_found_improves_nothing(history: History, at: int, role: str) -> None:
+    look = Step("look", day(at), END, found=-1, role=role)
+    assert judged(history) <= judged([*history, look])
+
+
+def _looks(history: History, *, are_right: bool) -> list[int]:
+    return [
+        at
+        for at, step in enumerate(history)
+        if step.what == "look" and reference.is_right(history, step) is are_right
+    ]
+
+
+@settings(max_examples=examples(100))
+@given(histories(), st.data())
+def test_recording_late_that_it_stood_there_never_helps(history: History, data: st.DataObject) -> None:
+    right = _looks(history, are_right=True)
+    if not right:
+        return
+    at = data.draw(st.sampled_from(right))
+    time = min(history[at].time + day(data.draw(st.integers(1, 8))), END)
+    delayed = [*history[:at], replace(history[at], time=time), *history[at + 1 :]]
+    delayed.sort(key=lambda step: (step.time, step.what))
+    assert judged(history) <= judged(delayed)
+
+
+@settings(max_examples=examples(100))
+@given(histories(), st.data())
+def test_withholding_what_was_found_never_helps(history: History, data: st.DataObject) -> None:
+    """Neither what stood there rightly nor what did not: a doubt is no pass."""
+    looks = [at for at, step in enumerate(history) if step.what == "look" and not step.is_false]
+    if not looks:
+        return
+    at = data.draw(st.sampled_from(looks))
+    story = told(history)
+    whole = {one.code for one in story.judged(END).findings if one.level == "violation"}
+    story.bodies[_indexes(story, history)[at]] = b""
+    part = story.judged(END)
+    assert part.verdict in ("violations", "indeterminate")
+    if at in _looks(history, are_right=True):
+        assert whole <= {one.code for one in part.findings if one.level == "violation"}
+
+
+def test_the_laws_are_about_something() -> None:
+    """Looks that were right cure what was found before, so that their delay and loss could matter."""
+    seen: Counter[str] = Counter()
+
+    @counted(200)
+    @given(histories())
+    def count(history: History) -> None:
+        seen["right"] += bool(_looks(history, are_right=True))
+        seen["wrong"] += bool(_looks(history, are_right=False))
+        for at in _looks(history, are_right=True):
+            without = [*history[:at], *history[at + 1 :]]
+            seen["cures"] += defined(without) > defined(history)
+
+    count()
+    assert [word for word in ("right", "wrong", "cures") if seen[word] < 5] == []

@@ -98,10 +98,10 @@ class _Watched:
         known = union(self._lasting(one, [*self._right, *self._unknown]) for one in self._wrong)
         sure = [span for span in known if span[0] >= self._context.facts.genesis_ms]
         doubtful = subtract(spans, sure)
-        for is_sure, found in ((True, sure), (False, doubtful)):
+        for is_sure, found, others in ((True, sure, doubtful), (False, doubtful, sure)):
             for span in found:
                 if span[0] <= self._end_ms:
-                    is_covered = any(start == span[1] for start, _ in doubtful)
+                    is_covered = any(start == span[1] for start, _ in others)
                     yield self._finding(span, is_sure=is_sure, is_covered=is_covered)
 
     def _lasting(self, wrong: _Look, better: list[_Look]) -> Span:

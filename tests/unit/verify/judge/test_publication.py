@@ -182,6 +182,25 @@ def test_a_withheld_review_may_say_that_it_was_mended() -> None:
     )  # fmt: skip
 
 
+def test_after_a_doubt_another_look_makes_it_sure_again() -> None:
+    """It was wrong; a withheld review may say that it was mended; then it was wrong."""
+    story = Story(published())
+    first = look(story, OTHER)
+    story.advance(days=1)
+    withheld, doubted = look(story, SOURCE), story.now_ms
+    story.bodies[withheld] = b""
+    story.advance(days=1)
+    second, again = look(story, OTHER), story.now_ms
+    story.advance(days=1)
+    known, open_, doubt = (finding for finding in story.judge().findings if finding.code == "V21")
+    assert (known.level, known.to_ms, known.ended_by) == ("violation", doubted, "covered")
+    assert (doubt.level, doubt.from_ms, doubt.to_ms) == ("indeterminate", doubted, again)
+    assert (doubt.ended_by, doubt.to_index) == ("covered", None)
+    assert (open_.level, open_.from_ms, open_.ended_by) == ("violation", again, "open")
+    assert first in known.entries
+    assert second in open_.entries
+
+
 def test_what_is_claimed_to_have_stood_there_is_in_doubt() -> None:
     story = Past(adopt=False)
     story.policy_entry = story.claim_policy(published())
