@@ -97,13 +97,15 @@ def find_forms(context: Context, model: ModelFacts, *, is_hopeful: bool = False)
 def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) -> Iterator[Form]:
     chains: dict[int, list[Observation]] = {}
     root_of: dict[int, int] = {}
+    unknown: set[int] = set()
     unknown_ends: list[tuple[int, int]] = []
     for one in model.deployments:
         root = root_of.get(one.of)
         if one.kind != "deployment-started" and not one.is_known:
             # Whatever it says, it relieves nothing; whether something widened, its own finding leaves open.
+            unknown.add(one.index)
             if is_hopeful and one.is_reliable:
-                unknown_ends.append((context.hoped_ms(one), one.index))
+                unknown_ends.append((context.relief_ms(one), one.index))
         elif root is not None:
             root_of[one.index] = root
             chains[root].append(one)
@@ -113,7 +115,12 @@ def _find_deployments(context: Context, model: ModelFacts, *, is_hopeful: bool) 
             chains[one.index] = [one]
     for chain in chains.values():
         name = _name(context, chain[0])
-        for form in _chain(context, chain, unknown_ends):
+        before, ends = None, unknown_ends
+        if is_hopeful and chain[0].of in unknown:
+            if chain[0].index in context.facts.corrected:
+                continue  # What it corrects may have been over, and then it does nothing.
+            before, ends = _unread(chain[0]), [*unknown_ends, *_elsewhere(context, model, chain)]
+        for form in _chain(context, chain, ends, before, is_hopeful=is_hopeful):
             form.deployment = name
             yield form
 
@@ -139,7 +146,7 @@ class _Corrects(NamedTuple):
     narrows: bool
 
 
-def _corrections(context: Context, chain: list[Observation]) -> dict[int, _Corrects]:
+def _corrections(context: Context, chain: list[Observation], *, is_hopeful: bool) -> dict[int, _Corrects]:
     """Return the corrections of a deployment's entries, by entry.
 
     Of a change that is withheld nothing is said here: what corrects it is a start.
@@ -155,7 +162,8 @@ def _corrections(context: Context, chain: list[Observation]) -> dict[int, _Corre
         if about != one.index and one is not chain[0]:
             acts_ms = context.relief_ms(one) if one.is_reliable else NEVER
             found[one.index] = _Corrects(acts_ms, all(_content(one).within(other) for other in before))
-        before.add(_content(one))
+        if one.is_known or not is_hopeful:
+            before.add(_content(one))
     return found
 
 
@@ -176,17 +184,36 @@ def _content(one: Observation) -> FormContent:
     return one.content if isinstance(one.content, FormContent) else UNKNOWN_FORM
 
 
-def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[int, int]]) -> Iterator[Form]:
-    """Yield the forms of one deployment."""
+def _elsewhere(context: Context, model: ModelFacts, chain: list[Observation]) -> Iterator[tuple[int, int]]:
+    """Yield what may have ended what follows on a change that is not known: any later change or end."""
+    mine = {one.index for one in chain}
+    for one in model.deployments:
+        if one.kind != "deployment-started" and one.is_reliable and one.is_known and one.index not in mine:
+            yield context.relief_ms(one), one.index
+
+
+def _unread(one: Observation) -> Form:
+    """Return the form of a change that is not known, as that on which another change follows."""
+    return Form("deploy", one.of, one.adverse_ms, one.adverse_ms, snapshot=one.snapshot, is_known=False)
+
+
+def _chain(
+    context: Context,
+    chain: list[Observation],
+    unknown_ends: list[tuple[int, int]],
+    before: Form | None,
+    *,
+    is_hopeful: bool,
+) -> Iterator[Form]:
+    """Yield the forms of one deployment, which may follow on one that is not known."""
     first = chain[0]
     forms: list[Form] = []
     beside: list[tuple[Form, int]] = []  # Forms by corrections, each with the step that it was there after.
     ends: list[tuple[int, int]] = []  # For each step: from when it ends the forms before it, and its entry.
     opened: list[int] = []  # For each form: the step that opened it.
     steps: dict[int, int] = {}  # By entry how many steps there were with it.
-    before: Form | None = None
     about = -1  # The entry that says, or of which a correction says, what the form before is.
-    corrections = _corrections(context, chain)
+    corrections = _corrections(context, chain, is_hopeful=is_hopeful)
     for one in sorted(chain, key=lambda one: _order(one, first, corrections.get(one.index))):
         relief = max(context.relief_ms(one), first.adverse_ms) if one.is_reliable else NEVER
         if one.kind == "deployment-ended":
@@ -206,18 +233,20 @@ def _chain(context: Context, chain: list[Observation], unknown_ends: list[tuple[
             continue
         if correction is not None and about != corrects:
             continue  # What it is about was over by then.
-        form = _opened(one, relief, before, is_narrowing=correction is not None)
+        # What is not known reached as far as it had to for this to be no widening.
+        is_narrowing = correction is not None or (is_hopeful and before is not None and not before.is_known)
+        form = _opened(one, relief, before, is_narrowing=is_narrowing)
         if form is not None:
             ends.append((relief if before is not None else NEVER, one.index))
             about, before = corrects, form
             opened.append(len(ends))
             forms.append(form)
         steps[one.index] = len(ends)
-    hoped = [end for end in unknown_ends if end[1] > first.index]
+    hoped = [(max(at, first.adverse_ms), index) for at, index in unknown_ends if index > first.index]
     until = _Ends(ends, hoped)
     yield from _close(forms, opened, until)
     for form, step in beside:
-        form.stop, form.ended_by = until.of(form, step)
+        form.stop, form.ended_by = until.of(form, step, form.start)
         form.lasts_to = form.stop
         yield form
 
@@ -229,7 +258,8 @@ def _opened(one: Observation, relief: int, before: Form | None, *, is_narrowing:
         one: the start, change or correction.
         relief: from when it may relieve.
         before: the form before it, if any.
-        is_narrowing: whether it is one whatever that form is, as corrections are held to what they correct.
+        is_narrowing: whether it is one whatever that form is: corrections are held to what they correct, and
+            what is not known may have been anything.
     """
     content = _content(one)
     is_within = before is not None and one.snapshot == before.snapshot and content.within(before.content)
@@ -273,11 +303,14 @@ class _Ends:
             self._first.append((step, first) if step < first else (first, min(step, second)))
         self._first.reverse()
 
-    def of(self, form: Form, step: int) -> _Step:
-        """Return when a form ends, and by which entry: at the earliest, from a step on, that ends it."""
+    def of(self, form: Form, step: int, begun_ms: int) -> _Step:
+        """Return when a form ends, and by which entry: at the earliest, from a step on, that ends it.
+
+        What is not known may have ended all that had begun before it, and what that was narrowed to later.
+        """
         first, second = self._first[step]
         end = second if first[1] == form.index else first
-        at = bisect_left(self._hoped, (form.start, -1))
+        at = bisect_left(self._hoped, (begun_ms, -1))
         stop, ended_by = min([end, *self._hoped[at : at + 1]])
         if form.is_start:
             stop = max(stop, form.start + 1)
@@ -287,9 +320,12 @@ class _Ends:
 def _close(forms: list[Form], opened: list[int], until: _Ends) -> Iterator[Form]:
     """End each form at the earliest step after its own that ends it."""
     lasts_to = NEVER
+    begun: list[int] = []
+    for form in forms:
+        begun.append(form.start if form.is_start or not begun else begun[-1])
     for number in range(len(forms) - 1, -1, -1):
         form = forms[number]
-        stop, ended_by = until.of(form, opened[number])
+        stop, ended_by = until.of(form, opened[number], begun[number])
         # A form lasts on in those that it was narrowed to.
         follows = number + 1 < len(forms) and not forms[number + 1].is_start
         lasts_to = max(stop, lasts_to) if follows else stop
@@ -311,7 +347,7 @@ def _find_training(context: Context, model: ModelFacts, *, is_hopeful: bool) -> 
             elif not one.is_known and is_hopeful:
                 for index in starts:
                     if index < one.index:
-                        ends[index].append((one.time_ms, one.index))
+                        ends[index].append((context.relief_ms(one), one.index))
     spans: list[Span] = []
     for index, one in starts.items():
         start = one.adverse_ms
@@ -349,7 +385,7 @@ def _find_storing(
     stored: dict[tuple[int, int], Mention] = {}
     for snapshot, mentions in model.mentions.items():
         deletions = [
-            (_relief(context, one, is_hopeful=is_hopeful), one.index, one.event_ms)
+            (context.relief_ms(one), one.index, one.event_ms)
             for one in model.deletions
             if one.is_reliable and (one.is_known or is_hopeful) and one.snapshot in ("", snapshot)
         ]
@@ -372,10 +408,6 @@ def _find_storing(
         first = min(one for one in stored.values() if one.when_ms == start)
         ended_by = max(end[1] for end in stored if end[0] == stop)
         yield Form("store", first.entry, start, stop, ended_by, first.began_ms, lasts_to=stop)
-
-
-def _relief(context: Context, one: Observation, *, is_hopeful: bool) -> int:
-    return context.relief_ms(one) if one.is_known or not is_hopeful else one.time_ms
 
 
 def spans_of(forms: Iterable[Form]) -> list[Span]:

@@ -61,14 +61,13 @@ def figures_of(
     model = facts.models.get(limit.compare.model)
     found: list[OtherFigure] = []
     for result in model.results if model else ():
-        content, is_first = result.content, result.index not in facts.corrected
-        if not isinstance(content, ResultContent):
-            if is_hopeful and result.is_reliable and is_first:
-                found.append(OtherFigure(NEVER, result.time_ms, result.index, None))
-            continue
-        known_ms = NEVER
-        if result.is_reliable and is_first:
+        content, known_ms = result.content, NEVER
+        if result.is_reliable and result.index not in facts.corrected:
             known_ms = versions.relief_ms(result.index, result.time_ms, result.event_ms)
+        if not isinstance(content, ResultContent):
+            if is_hopeful and known_ms < NEVER:
+                found.append(OtherFigure(NEVER, known_ms, result.index, None))
+            continue
         for figure in fitting_figures(content, test):
             value = _as_limit(figure, limit)
             if value is not None:

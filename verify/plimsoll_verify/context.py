@@ -256,11 +256,6 @@ class Context(Once):
 
         return self.count(act, quorum_at, author_counts=False, is_voidable=True)
 
-    def hoped_ms(self, observed: Observation) -> int:
-        """Return from when what is not known could relieve: its entry, or a correction's second person."""
-        is_correction = observed.index in self.facts.corrected
-        return self.relief_ms(observed) if is_correction else observed.time_ms
-
     def is_alone(self, observed: Observation) -> bool:
         """Say whether something observed is a correction that nobody else has signed, or without reasons."""
         return observed.index in self.facts.corrected and self.relief_ms(observed) == NEVER

@@ -56,6 +56,7 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
         later = done.setdefault(content.of, {})
         stands = (NEVER, -1) if complete is None else (complete.time_ms, complete.index)
         later[act.index] = min(stands, next(reversed(later.values()), (NEVER, -1)))
+    unread = _unread(context)
     for act, content in corrections:
         version = context.versions.at_entry(act.index, act.time_ms)
         start = version.policy.late_after.after(act.time_ms) if content.has_reasons else act.time_ms
@@ -81,7 +82,30 @@ def find_abused(context: Context, end_ms: int) -> Iterator[Finding]:
             )
             if until <= end_ms:
                 found = replace(found, to_ms=until, to_index=by, ended_by="cured")
-            yield found
+            hoped = (ms for index, ms, about in unread if index > act.index and about == act.subjects)
+            yield from _as_far_as_known(found, min(hoped, default=NEVER), end_ms)
+
+
+def _unread(context: Context) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return corrections that are not known: entry, since when somebody else stands behind it, subjects."""
+    found = []
+    for act in corrections_of(context.facts):
+        complete = context.correction(act) if act.content is None else None
+        if complete is not None:
+            found.append((act.index, complete.time_ms, act.subjects))
+    return found
+
+
+def _as_far_as_known(found: Finding, hoped_ms: int, end_ms: int) -> Iterator[Finding]:
+    """Yield a finding until what is not known may have put an end to it, and from then on in doubt."""
+    stop = end_ms + 1 if found.to_ms is None else found.to_ms
+    if found.level == "indeterminate" or hoped_ms >= stop:
+        yield found
+        return
+    if found.from_ms < hoped_ms:
+        yield replace(found, to_ms=hoped_ms, to_index=None, ended_by="covered")
+        found = replace(found, from_ms=hoped_ms, from_index=None)
+    yield replace(found, level="indeterminate")
 
 
 _ORDER: dict[Reading, int] = {"clear": 0, "none": 1, "between": 2, "dangerous": 3}

@@ -167,8 +167,8 @@ def _completion(context: Context, act: Act, wanted: Wanted) -> Completion | None
 
 
 def _relief(context: Context, act: Act) -> int:
-    """Return from when something done counts: a report is an act; what is not known acts from its entry."""
-    return act.time_ms if act.content is None or act.kind == "report" else context.relief_ms(act)
+    """Return from when something done counts: a report is an act."""
+    return act.time_ms if act.kind == "report" else context.relief_ms(act)
 
 
 def _refs(act: Act) -> frozenset[int] | None:

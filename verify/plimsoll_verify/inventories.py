@@ -6,6 +6,7 @@ recorded by then; what was recorded only when it had been found explains nothing
 Source: SPEC 9.20.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -134,8 +135,15 @@ def _until(world: World, rule: InventoryRule, one: Sighting, explained: list[Spa
             if said.surface == surface and said.at_ms > at_ms:
                 ends.append((max(said.at_ms, _relief(world, other, said)), other.index))
         elif world.is_hopeful and other.time_ms > at_ms:
-            ends.append((other.time_ms, other.index))
+            ends.append((_earliest(world, other, at_ms), other.index))
     return min(ends, default=(NEVER, -1))
+
+
+def _earliest(world: World, other: Happening, at_ms: int) -> int:
+    """Return from when an inventory that is not known counts at the earliest, if it was after an instant."""
+    late_after = world.context.versions.at_entry(other.index, other.time_ms).policy.late_after
+    times = range(at_ms + 1, other.time_ms + 1)
+    return times[bisect_left(times, other.time_ms, key=late_after.after)]
 
 
 def _relief(world: World, other: Happening, said: InventoryContent) -> int:

@@ -58,7 +58,7 @@ def find_measurements(
         until = test.good_for.after(start)
         if not isinstance(content, ResultContent):
             if is_hopeful and result.is_reliable:
-                clear.append((result, [(context.hoped_ms(result), until)], start))
+                clear.append((result, [(context.relief_ms(result), until)], start))
             continue
         if surface and content.surface not in ("", surface):
             continue

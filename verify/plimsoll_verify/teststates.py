@@ -115,7 +115,7 @@ class TestReader:
         spans.calming = [(acts, one.entry) for one in clear for acts in one.acts]
         spans.lost = [one.lost for one in clear if one.lost is not None]
         held = [span for one in clear for span in one.spans]
-        held += [(self._context.hoped_ms(one), test.good_for.after(one.adverse_ms)) for one in self._unread]
+        held += [(self._context.relief_ms(one), test.good_for.after(one.adverse_ms)) for one in self._unread]
         # What was recorded only when it had run out has run out, too: recording late never helps.
         begun = [*(start for start, _ in (*spans.dangerous, *spans.between)), *(min(span) for span in held)]
         spans.first_ms = min(begun, default=NEVER)
