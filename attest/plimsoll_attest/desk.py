@@ -33,7 +33,7 @@ from plimsoll_attest.statements.statement import Subject
 from plimsoll_attest.submitting import Appender, Submitter
 from plimsoll_attest.surroundings import Surroundings
 from plimsoll_attest.views import Draft, EntryView, EvidenceFile, ModelView, PersonView, Receipt, SnapshotView
-from plimsoll_attest.witnesses import format_trust, read_witness_policy, witnessed_note, witnessing
+from plimsoll_attest.witnesses import format_trust, leave_out, read_witness_policy, witnessed_note, witnessing
 from plimsoll_ledger.checkpoint import verify_checkpoint
 from plimsoll_ledger.directory import Directory
 from plimsoll_ledger.errors import NotFound
@@ -432,17 +432,22 @@ class Desk:
             self._verdict = (size, verdict)
         return verdict
 
-    def trust(self) -> str:
+    def trust(self, *, without: Sequence[str] = ()) -> str:
         """Return the trust file for auditors, with the witnesses of this home's policy.
 
+        Args:
+            without: Keys of the log that it is not to name; see `leave_out`.
+
         Raises:
-            UsageError, BadPolicy: If the home's witness policy cannot be used.
+            UsageError, BadPolicy: If the home's witness policy cannot be used, or a key cannot be left out.
 
         Source: SPEC 10.10.
         """
+        if without:
+            self.home.refuse_remote("leaving a key out of the trust file")
         if self.home.settings.ledger:
             return self.home.trust_path.read_text(encoding="utf-8")
-        return self._trust(before_publication=False)
+        return self._trust(before_publication=False, without=without)
 
     def publish(self, directory: Path | Target, *, allow_unwitnessed: bool = False) -> Published:
         """Write the ledger into a static directory, cosigned as the home's witness policy asks.
@@ -516,14 +521,14 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------ helpers
 
-    def _trust(self, *, before_publication: bool) -> str:
+    def _trust(self, *, before_publication: bool, without: Sequence[str] = ()) -> str:
         policy = read_witness_policy(self.home, self.store)
         if policy is not None and before_publication:
             # The head is cosigned when it is published, and the desk judges it before.
             policy = replace(policy, quorum=NONE)
-        return format_trust(self._ledger, self.store, policy) + self._tsa_roots(
-            needs_all=not before_publication
-        )
+        log_keys = leave_out(self.store.vkeys, without)
+        text = format_trust(self._ledger, log_keys, policy)
+        return text + self._tsa_roots(needs_all=not before_publication)
 
     def _tsa_roots(self, *, needs_all: bool) -> str:
         found = []

@@ -174,12 +174,21 @@ class RemoteSequencer:
         """Keep what the log's key promised, if it did."""
         ident = statement_id(_payload(blob)).hex()
         try:
-            verified = verify_note(parse_note(told.receipt.encode()), self._store.vkeys)
+            verified = verify_note(parse_note(told.receipt.encode()), self._promising())
         except (Malformed, BadNote) as error:
             raise NotAuthentic(f"the service's receipt is not the log's: {error}") from None
         if not verified.signers or told.id != ident or f"\n{ident}\n" not in verified.text:
             raise NotAuthentic("the service's receipt is not for the statement that was submitted")
         write_file(self._home.path / "receipts" / ident, told.receipt.encode())
+
+    def _promising(self) -> Sequence[VKey]:
+        """Return the keys whose receipts are worth something to who has this trust file.
+
+        The copy knows all that the log ever had. Those before the first that is trusted were given up.
+        """
+        named = _log_keys(self._trust)
+        first = min(number for number, vkey in enumerate(self._store.vkeys) if vkey in named)
+        return self._store.vkeys[first:]
 
     def _outcome(self, blob: bytes, told: Told) -> Appended | Refused:
         if told.status == "refused":

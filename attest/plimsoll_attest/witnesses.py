@@ -4,12 +4,14 @@
 witness. The same witnesses and the same quorum go into the trust file.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from plimsoll_attest.durable import could_not
 from plimsoll_attest.errors import UsageError
 from plimsoll_attest.home import SETTINGS_NAME, Home
 from plimsoll_attest.surroundings import Clock
+from plimsoll_keys.vkey import VKey
 from plimsoll_ledger.cosigning import TIMEOUT_S
 from plimsoll_ledger.logpolicy import Witness, WitnessPolicy, format_policy, parse_policy
 from plimsoll_ledger.store import Store
@@ -87,10 +89,42 @@ def witnessed_note(rule: Witnessing, store: Store, index: int) -> bytes:
     )
 
 
-def format_trust(genesis: str, store: Store, policy: WitnessPolicy | None) -> str:
+def leave_out(log_keys: Sequence[VKey], named: Sequence[str]) -> list[VKey]:
+    """Return the log's keys without those that somebody names.
+
+    Args:
+        log_keys: All keys of the log, the one that signs now last.
+        named: Each a key id in hex, ORIGIN+ID, or a whole vkey.
+
+    Raises:
+        UsageError: If one of them is no key of the log, or is the one that signs now.
+    """
+    known = {spelling: vkey for vkey in log_keys for spelling in _spellings(vkey)}
+    hint = f"keys of the log: {', '.join(_short(vkey) for vkey in log_keys)}"
+    for name in named:
+        if name not in known:
+            raise UsageError(f"the log has no key {name}", hint)
+        if known[name] == log_keys[-1]:
+            raise UsageError(
+                f"{_short(log_keys[-1])} is the key that the log signs with now: a trust file needs it",
+                "leave out one that the log has given up; `plimsoll key rotate-log` gives it a new one",
+            )
+    gone = {known[name] for name in named}
+    return [vkey for vkey in log_keys if vkey not in gone]
+
+
+def _spellings(vkey: VKey) -> tuple[str, str, str]:
+    return vkey.key_id.hex(), _short(vkey), str(vkey)
+
+
+def _short(vkey: VKey) -> str:
+    return f"{vkey.name}+{vkey.key_id.hex()}"
+
+
+def format_trust(genesis: str, log_keys: Sequence[VKey], policy: WitnessPolicy | None) -> str:
     """Return a trust file: TOML, without pins (those are the auditor's own).
 
     Source: SPEC 10.10.
     """
-    text = format_policy(policy, store.vkeys).replace("\\", "\\\\").replace('"', '\\"')
+    text = format_policy(policy, log_keys).replace("\\", "\\\\").replace('"', '\\"')
     return f'genesis = "{genesis}"\nlog_policy = """\n{text}"""\n'

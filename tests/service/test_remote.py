@@ -59,7 +59,7 @@ def join(operator: Office, url: str, folder: Path) -> Office:
     jsonschema.validate(told, json.loads(SCHEMA.read_text()))
     assert told["home"] == str(path)
     for key in operator.path.glob("keys/*"):
-        if not key.name.startswith("log."):
+        if key.is_file() and not key.name.startswith("log."):
             shutil.copy(key, path / "keys")
     keys = {name.replace(str(operator.path), str(path), 1): key for name, key in operator.keys.items()}
     clock = type(operator.clock)(time.time_ns() // 1_000_000)
@@ -315,6 +315,7 @@ def test_answers_that_are_none(status: int, body: bytes, error: type[Exception],
     with pytest.raises(error) as caught:
         service.submit([Item(b"x")], atomic=False, wait="durable")
     assert "\x1b" not in str(caught.value)
+    assert ("plimsoll serve" in getattr(caught.value, "hint", "")) == (status == 404)
     assert len(server.heads) == asked
     service.close()
     server.close()
@@ -368,3 +369,55 @@ def test_a_log_that_changes_its_key_is_followed(founded: Office, tmp_path: Path)
                 assert len(desk.store.vkeys) == 2
                 # It holds what is signed by the new key, and holds the log to it.
                 desk.draft("model-registered", [f"model:{3:032x}"], {"name": "m"}, person="evaluator-1")
+
+
+def test_receipts_by_a_key_that_was_given_up_promise_nothing(
+    founded: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log has a new key; who trusts that alone appends by it, and takes no receipt of the old one."""
+    import msgspec
+
+    from plimsoll_ledger.note import format_note, parse_note, sign_note
+    from plimsoll_ledger.service.client import Answer
+
+    operator = founded.copy_to(tmp_path / "home")
+    operator.clock.time_ms = time.time_ns() // 1_000_000 - 60_000
+    public, at_home = tmp_path / "public", ["--home", str(operator.path), "--as", "rso"]
+    old = operator.keys[str(operator.home.log_key_path.absolute())]
+    publish = ["publish", "--to", str(public)]
+    for argv in (publish, ["key", "rotate-log"], publish, ["key", "rotate-log"]):
+        code, _, err = plimsoll(operator, *at_home, *argv)
+        assert code == 0, err
+    register(operator, 9)  # By the new key, once it is published.
+    assert plimsoll(operator, *at_home, *publish)[0] == 0
+    old_id, new_id = (str(vkey).split("+")[1] for vkey in operator_keys(operator))
+    with serve(operator, public) as running:
+        client = join(operator, running.url, tmp_path)  # Its trust file names both.
+        both = client.home.trust_path.read_text()
+        code, text, err = plimsoll(operator, *at_home, "trust", "export", "--without", old_id, "-o", "-")
+        assert (code, new_id in text, old_id in text) == (0, True, False), err
+        with client.desk(writing=False) as desk:
+            assert [str(vkey).split("+")[1] for vkey in desk.store.vkeys] == [old_id, new_id]
+        client.home.trust_path.write_text(text)
+        receipt = register(client, 1)
+        assert receipt.index >= 0
+
+        real = ServiceClient.submit
+
+        def by_the_thief(self: ServiceClient, *args: Any, **more: Any) -> Answer:
+            answer = real(self, *args, **more)
+            told = answer.statements[0]
+            forged = format_note(sign_note(parse_note(told.receipt.encode()).text, old)).decode()
+            return msgspec.structs.replace(answer, statements=[msgspec.structs.replace(told, receipt=forged)])
+
+        monkeypatch.setattr(ServiceClient, "submit", by_the_thief)
+        with pytest.raises(NotAuthentic, match="receipt is not the log's"):
+            register(client, 2)
+        # To who trusts it still, it is the log's.
+        client.home.trust_path.write_text(both)
+        assert register(client, 3).index >= 0
+
+
+def operator_keys(office: Office) -> tuple[Any, ...]:
+    with office.desk(writing=False) as desk:
+        return desk.store.vkeys

@@ -143,22 +143,32 @@ def prove(app: App, index: int, output: str, *, force: bool) -> None:
         app.console.json("proof", {"index": index, "size": size, "file": output, "proof": proof.decode()})
 
 
-@command("export", example="$ plimsoll trust export -o trust.toml")
+@command(
+    "export",
+    example="$ plimsoll trust export -o trust.toml\n$ plimsoll trust export --without 1dc50cee -o new.toml",
+)
 @click.option("-o", "--output", metavar="FILE", required=True, help="Where; `-` is standard output.")
+@click.option(
+    "--without",
+    metavar="KEY",
+    multiple=True,
+    help="Leave out a key that the log had: its key id. Several times, if need be.",
+)
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @pass_app
-def export(app: App, output: str, *, force: bool) -> None:
+def export(app: App, output: str, without: tuple[str, ...], *, force: bool) -> None:
     """Write the trust file: what an auditor must get by another road than the ledger itself.
 
-    It names the genesis and the log's keys. Persons are pinned by auditors, never by the company. Read
-    its fingerprint to the auditor over the telephone; `plimsoll-verify trust FILE` shows theirs.
+    It names the genesis and all keys of the log, unless --without says which not. Persons are pinned by
+    auditors, never by the company. Read its fingerprint to the auditor over the telephone;
+    `plimsoll-verify trust FILE` shows theirs.
     """
     from plimsoll_attest.cli.files import check_output, write_output
     from plimsoll_attest.cli.foreign import escape
 
     check_output(app, output, force=force)
     with app.reading() as desk:
-        text = desk.trust()
+        text = desk.trust(without=without)
         genesis = desk.genesis_digest
     fingerprint = _fingerprint(app, text)
     fields = {"file": None if output == "-" else output, "fingerprint": fingerprint, "genesis": genesis}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 import urllib3
@@ -57,6 +57,11 @@ class _Refusal(msgspec.Struct, frozen=True):
     error: _Problem = _Problem()
 
 
+_NO_SERVICE: Final = (
+    "files may be served there alone, to read: ask the operator for the address of `plimsoll serve`"
+)
+
+
 class ServiceClient:
     """Submits to one service."""
 
@@ -103,7 +108,8 @@ class ServiceClient:
                 return _read(data, len(items))
             code, problem = _why(status, data)
             if status not in (429, 503):
-                raise Malformed(f"the service refuses the submission: {problem}")
+                hint = _NO_SERVICE if status in (404, 405, 501) else ""
+                raise Malformed(f"the service refuses the submission: {problem}", hint=hint)
             certain &= code in _TURNED_AWAY
         if certain:
             raise Busy(f"the service takes nothing at present: {problem}", hint="try again later")
