@@ -150,6 +150,10 @@ class _Report:
 
     def _subjects(self, judgement: Judgement) -> Iterator[str]:
         shown = [one for one in judgement.subjects if self._subject in (None, one.id)]
+        about = {one.id for one in shown} | {one.subject for one in self._verdict.findings}
+        if self._subject is not None and self._subject not in about:
+            yield ""
+            yield f"NOTHING HERE IS ABOUT {escape(self._subject)}; a model is named by its id, as model:<id>"
         for subject in shown[:MAX_SUBJECTS]:
             yield ""
             yield f"{escape(subject.name) or '(not registered)'}  {subject.id}"

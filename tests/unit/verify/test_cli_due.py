@@ -34,7 +34,10 @@ def test_what_is_due_is_listed(ledger: list[str], capsys: Any) -> None:
     assert cli.run(at(*ledger, due="1 week")) == 0
     assert "due:     nothing, as far as it was asked" in capsys.readouterr().out
     assert cli.run([*at(*ledger, due="90 days"), "--subject", "model:x"]) == 0
-    assert "due:     nothing, as far as it was asked" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "due:     nothing, as far as it was asked" in out
+    # A name in place of an id must not read as if nothing were wrong with that model.
+    assert "NOTHING HERE IS ABOUT model:x" in out
 
 
 def test_the_json_has_what_is_due(ledger: list[str], capsys: Any) -> None:
