@@ -243,7 +243,8 @@ def _parse_override(document: bytes) -> Policy:
     try:
         return parse_policy(document)
     except PolicyError as error:
-        raise UsageError(f"the policy cannot be understood: {error}", error.hint) from None
+        hint = error.hint or "it is read as JSON, which `plimsoll policy render --canonical FILE` writes"
+        raise UsageError(f"the policy cannot be understood: {error}", hint) from None
 
 
 class _Part:
@@ -263,9 +264,12 @@ class _Part:
         self._evidence = evidence
         self._at = at
         self._at_ms = at_ms
+        self._begun_ms = 0
         self._fed_ms: int | None = None
 
     def feed(self, record: Record) -> None:
+        if record.index == 0:
+            self._begun_ms = record.time_ms
         if self._at is not None and record.index > self._at:
             return
         if self._at_ms is not None and record.time_ms > self._at_ms:
@@ -286,7 +290,7 @@ class _Part:
         if self._at is not None and not 0 <= self._at < facts.size:
             raise UsageError(f"entry {self._at} is asked for, of a ledger with {facts.size}", "count from 0")
         if self._fed_ms is None or (self._at_ms is not None and self._at_ms > facts.end_ms):
-            span = f"which ends at {format_time(facts.end_ms)}"
+            span = f"which goes from {format_time(self._begun_ms)} to {format_time(facts.end_ms)}"
             raise UsageError(f"{format_time(self._at_ms or 0)} is asked for, outside of the ledger, {span}")
         if self._at is not None and self._at < facts.size - 1:
             return self._fed_ms

@@ -39,7 +39,7 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:  
     epilog="Example: plimsoll-verify log DIR --trust trust.toml",
 )
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say which."
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
 @common
 def program(output: Output) -> None:
@@ -74,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is said and has a code of its own."""
     output = Output()
+    output.json = "--json" in argv  # Also where something else in the line is wrong.
     try:
         try:
             code = _invoke(list(argv), output)

@@ -1,5 +1,6 @@
 """The command `explain`: one finding of a verdict, told so that a person can follow it entry by entry."""
 
+import os
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 WIDTH = 96
 
 
-@click.command(epilog="Example: plimsoll-verify explain F1 DIR --trust trust.toml")
+@click.command(
+    short_help="Explain a finding, such as F1 or V01.",
+    epilog="Example: plimsoll-verify explain F1 DIR --trust trust.toml",
+)
 @click.argument("finding")
 @click.argument("directory", metavar="DIR|URL")
 @audit_options
@@ -31,6 +35,10 @@ def explain(output: Output, finding: str, directory: str, **options: Any) -> int
     from plimsoll_verify.report import format_report
     from plimsoll_verify.verdict import verdict_json
 
+    if os.path.isdir(finding) and not os.path.isdir(directory):  # noqa: PTH112 - as in `open_source`.
+        raise UsageError(
+            f"{plain(directory)} is no directory", "the finding comes first: plimsoll-verify explain F1 DIR"
+        )
     verdict, source, trust = run_audit(directory, options)
     if verdict.judgement is None:
         output.object(verdict_json(verdict))

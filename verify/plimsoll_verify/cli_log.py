@@ -41,7 +41,10 @@ def audit_options(function: _F) -> _F:
     return function
 
 
-@click.command(epilog="Example: plimsoll-verify log DIR --trust trust.toml --report verdict.json")
+@click.command(
+    short_help="Verify a published ledger and judge it.",
+    epilog="Example: plimsoll-verify log DIR --trust trust.toml --report verdict.json",
+)
 @click.argument("directory", metavar="DIR|URL")
 @audit_options
 @click.option("--subject", help="Show only what concerns this subject, such as model:<id>.")
@@ -65,6 +68,7 @@ def log(output: Output, directory: str, **options: Any) -> int:
     """Verify the ledger published in DIR or under URL, and judge it by the policy recorded in it.
 
     Exit 0: compliant. 1: violations. 3: indeterminate. 4: rejected, the ledger itself is not authentic.
+    2: wrong usage. 5: it could not be run, which says nothing about the ledger.
     """
     from plimsoll_verify.report import format_report
     from plimsoll_verify.verdict import verdict_json
@@ -197,5 +201,8 @@ def _write_report(path: str, described: dict[str, Any], *, force: bool) -> None:
     try:
         half.write_text(json.dumps(described, indent=1) + "\n", encoding="utf-8")
         half.replace(target)
+    except OSError as error:
+        error.filename = path  # Of the file beside it nobody has heard.
+        raise
     finally:
         half.unlink(missing_ok=True)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 REJECTED = 4
 
 
-@click.command(epilog="Example: plimsoll-verify proof entry-42.tlog-proof --trust trust.toml")
+@click.command(
+    short_help="Verify a tlog-proof file of one entry.",
+    epilog="Example: plimsoll-verify proof entry-42.tlog-proof --trust trust.toml",
+)
 @click.argument("file", type=click.Path(allow_dash=True))
 @click.option("--trust", "trust_file", required=True, type=click.Path(), help="Your trust file.")
 @click.option(

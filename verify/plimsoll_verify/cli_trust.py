@@ -9,7 +9,9 @@ from plimsoll_verify.cli_output import Output, common, plain, read_input
 from plimsoll_verify.limits import HASH_BYTES
 
 
-@click.command(epilog="Example: plimsoll-verify trust trust.toml")
+@click.command(
+    short_help="Show what a trust file makes you trust.", epilog="Example: plimsoll-verify trust trust.toml"
+)
 @click.argument("file", type=click.Path(allow_dash=True))
 @common
 def trust(output: Output, file: str) -> None:

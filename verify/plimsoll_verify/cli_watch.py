@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 MAX_CHANGES = 50
 
 
-@click.command(epilog="Example: plimsoll-verify watch DIR --trust trust.toml --state seen --once")
+@click.command(
+    short_help="Look again and again; say what changed.",
+    epilog="Example: plimsoll-verify watch DIR --trust trust.toml --state seen --once",
+)
 @click.argument("directory", metavar="DIR|URL")
 @click.option("--trust", "trust_file", required=True, type=click.Path(), help="Your trust file.")
 @click.option("--state", "state_dir", required=True, type=click.Path(), help="Where you keep what was seen.")
@@ -80,6 +83,7 @@ def _tell(output: Output, seen: "Seen") -> None:
         return
     since = "for the first time" if seen.before is None else f"{log.size - seen.before} of them new"
     output.line(f"entries: {log.size}, {since}")
+    output.line(_how_sure(seen))
     if seen.before is None:
         output.line(f"findings: {len(seen.verdict.findings)}; `plimsoll-verify log` shows them")
     elif not seen.changes:
@@ -88,6 +92,15 @@ def _tell(output: Output, seen: "Seen") -> None:
         output.line(_change(one))
     if len(seen.changes) > MAX_CHANGES:
         output.line(f"... and {len(seen.changes) - MAX_CHANGES} more; --json names them all")
+
+
+def _how_sure(seen: "Seen") -> str:
+    """Return whose word the times are, whether the ledger is fresh, and what a verdict is about."""
+    from plimsoll_verify.report import BASES
+
+    judgement = seen.verdict.judgement
+    fresh = "fresh" if judgement and judgement.freshness_checked else "freshness not checked"
+    return f"{BASES[seen.verdict.log.time_basis]}; {fresh}; about what was recorded only"
 
 
 def _described(seen: "Seen") -> dict[str, Any]:

@@ -27,7 +27,7 @@ MAX_IGNORED = 5
 _COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
 _LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
 _RECEIPTS = {"kept": "32", "open": "33", "broken": "31"}
-_BASES = {
+BASES = {
     "witness": "witnesses vouch for it",
     "tsa": "a time stamp vouches for it",
     "log-claim": "by the log's own word",
@@ -114,7 +114,7 @@ class _Report:
         log = self._verdict.log
         part = "" if judgement.size == log.size else f", of which the first {judgement.size} were judged"
         yield f"entries: {log.size}{part}, root {format_base64(log.root)}"
-        yield f"time:    judged up to {format_time(judgement.end_ms)}, {_BASES[log.time_basis]}"
+        yield f"time:    judged up to {format_time(judgement.end_ms)}, {BASES[log.time_basis]}"
         witnesses = ", ".join(escape(one) for one in log.witnesses) or "none"
         yield f"         witnesses: {witnesses}"
         if log.unchecked:

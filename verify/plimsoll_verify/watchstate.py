@@ -72,6 +72,9 @@ class WatchState:
             UsageError: the state is that of another ledger, or no state at all, or another watcher has it.
             OSError: it cannot be read or written.
         """
+        if directory.exists() and (not directory.is_dir() or (directory / "checkpoint").exists()):
+            what = "holds a published ledger" if directory.is_dir() else "is no directory"
+            raise UsageError(f"{directory} {what}", "name a directory of your own for --state; it is made")
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self._db = sqlite3.connect(directory / FILE, isolation_level=None, timeout=LOCK_TIMEOUT_S)

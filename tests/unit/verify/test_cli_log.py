@@ -137,3 +137,66 @@ def test_a_subject_may_be_chosen(forge: Forge, ledger: list[str], capsys: Any) -
     out = capsys.readouterr().out
     assert forge.model("m") in out
     assert "NOTHING HERE IS ABOUT" not in out
+
+
+def said(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
+    """Return exit code, standard output and standard error of a command."""
+    code = cli.run(args)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_a_time_before_the_ledger_is_told_with_both_its_ends(ledger: list[str], capsys: Any) -> None:
+    code, _, err = said(capsys, *ledger, "--at", "2001-01-01T00:00:00Z")
+    assert code == 2
+    assert "which goes from 2026-01-01T00:00:00.000Z to 2026-01-01T01:00:00.000Z" in err
+
+
+def test_a_policy_that_is_yaml_is_told_how_it_is_written(
+    ledger: list[str], tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "policy.yaml").write_text("policy: plimsoll/policy/v1\n")
+    code, _, err = said(capsys, *ledger, "--policy", str(tmp_path / "policy.yaml"))
+    assert code == 2
+    assert "no JSON" in err
+    assert "plimsoll policy render --canonical FILE" in err
+
+
+def test_a_report_that_cannot_be_written_is_named_as_it_was_asked_for(
+    ledger: list[str], tmp_path: Path, capsys: Any
+) -> None:
+    target = tmp_path / "missing" / "verdict.json"
+    code, _, err = said(capsys, *ledger, "--report", str(target))
+    assert code == 5
+    assert f"{target}: no such file or directory" in err
+
+
+def test_a_misspelled_option_is_an_object_where_one_was_asked_for(ledger: list[str], capsys: Any) -> None:
+    code, out, err = said(capsys, "log", ledger[1], "--trsut", ledger[3], "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (2, "usage")
+    assert "--trsut" in err
+
+
+def test_explain_wants_the_finding_first(ledger: list[str], capsys: Any) -> None:
+    code, _, err = said(capsys, "explain", ledger[1], "F1", "--trust", ledger[3])
+    assert code == 2
+    assert "F1 is no directory" in err
+    assert "plimsoll-verify explain F1 DIR" in err
+
+
+def test_what_a_watcher_sees_says_how_sure_it_is(ledger: list[str], tmp_path: Path, capsys: Any) -> None:
+    code, out, _ = said(capsys, "watch", *ledger[1:], "--state", str(tmp_path / "state" / "of-it"), "--once")
+    assert code == 3
+    assert "by the log's own word; freshness not checked; about what was recorded only" in out
+
+
+@pytest.mark.parametrize(
+    ("state", "why"), [("public", "holds a published ledger"), ("trust.toml", "is no directory")]
+)
+def test_a_watcher_keeps_its_state_in_a_directory_of_its_own(
+    ledger: list[str], tmp_path: Path, capsys: Any, state: str, why: str
+) -> None:
+    code, _, err = said(capsys, "watch", *ledger[1:], "--state", str(tmp_path / state), "--once")
+    assert code == 2
+    assert f"{tmp_path / state} {why}" in err
+    assert not (tmp_path / "public" / "watch.sqlite").exists()
