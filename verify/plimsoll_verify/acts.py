@@ -7,12 +7,12 @@ Source: SPEC 6.6, 6.7.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from plimsoll_verify.facts import NEVER, Act, SignOffFact
 from plimsoll_verify.policy.grammar import Period, Quorum
-from plimsoll_verify.quorum import Approvals, is_met, missing_roles
+from plimsoll_verify.quorum import is_met, missing_roles
 from plimsoll_verify.register import ROOT
 
 TermOf = Callable[[str, int, int], Period | None]
@@ -48,7 +48,8 @@ class Completion:
         seen: the smallest size that any counted signer had seen.
         entries: the act's entry and those of the sign-offs that counted.
         lost: since when it does not count any more, if a signature that it needs was lost.
-        again: the entry that completed it with others.
+        again: the entry that completed it again, with signatures that last longer. What is signed again is
+            what it was: no more of it had been seen than the first time.
     """
 
     index: int
@@ -56,7 +57,7 @@ class Completion:
     seen: int
     entries: tuple[int, ...]
     lost: Lost | None = None
-    again: "Completion | None" = None
+    again: "Completion | None" = field(default=None, compare=False, repr=False)
 
     @property
     def lost_ms(self) -> int:
@@ -64,10 +65,11 @@ class Completion:
         return self.lost.time_ms if self.lost else NEVER
 
     def times(self) -> Iterator["Completion"]:
-        """Yield it, and once more if it was completed again."""
-        yield self
-        if self.again is not None:
-            yield self.again
+        """Yield it, and as often more as it was completed again."""
+        one: Completion | None = self
+        while one is not None:
+            yield one
+            one = one.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +182,25 @@ class Count:
         self._author_counts = author_counts
         self._voids = voids
         self._subjects = {*act.subjects, org}
-        self._signed: dict[tuple[str, str], _Signature] = {}
+        self._signed: dict[tuple[str, str], list[_Signature]] = {}
 
     def completion(self) -> Completion | None:
-        """Return the first entry that completes the quorum, or None."""
+        """Return the first entry that completes the quorum, and those that do so again; or None.
+
+        Source: SPEC 6.5.
+        """
         found = self.completions()
         first = next(found, None)
         if first is None or first.lost is None:
             return first
-        return replace(first, again=next((one for one in found if one.lost is None), None))
+        times = [first]
+        for one in found:
+            if one.lost_ms > times[-1].lost_ms:
+                times.append(replace(one, seen=min(times[-1].seen, one.seen)))
+        complete = None
+        for one in reversed(times):
+            complete = replace(one, again=complete)
+        return complete
 
     def completions(self) -> Iterator[Completion]:
         """Yield each entry at which a signature is given and the quorum is met."""
@@ -210,7 +222,8 @@ class Count:
         """Begin with the act itself, which is its author's approval if they count."""
         act = self._act
         if self._author_counts:
-            self._signed[act.person, act.role] = _Signature(act.index, act.seen, act.time_ms, act.granted_ms)
+            own = _Signature(act.index, act.seen, act.time_ms, act.granted_ms)
+            self._sign(act.person, act.role, own)
 
     def take(self, sign_off: SignOffFact) -> bool:
         """Take the next sign-off; returns whether it is an approval that may count."""
@@ -224,11 +237,20 @@ class Count:
             and act.index < sign_off.seen
             and (self._author_counts or sign_off.person != act.person)
         ):
-            self._signed[sign_off.person, sign_off.role] = _Signature(
-                sign_off.index, sign_off.seen, sign_off.time_ms, sign_off.granted_ms
-            )
+            signature = _Signature(sign_off.index, sign_off.seen, sign_off.time_ms, sign_off.granted_ms)
+            self._sign(sign_off.person, sign_off.role, signature)
             return True
         return False
+
+    def _sign(self, person: str, role: str, signature: _Signature) -> None:
+        """Keep a signature, and of those that somebody gave before what may count for longer."""
+        if not self._is_past_term(role, signature):
+            lost, before = self._lost_by(signature), self._signed.get((person, role), [])
+            longer = (one for one in before if one.seen > signature.seen or self._lost_by(one) > lost)
+            self._signed[person, role] = [signature, *longer]
+
+    def _lost_by(self, signature: _Signature) -> Lost:
+        return (self._lost_at and self._lost_at(signature.index)) or NOT_LOST
 
     def look(self, index: int, time_ms: int) -> Iterator[Completion]:
         """Yield the completion by an entry at which a signature is given, if the quorum is met there."""
@@ -237,37 +259,37 @@ class Count:
         if quorum is None or len(self._signed) < quorum.k:
             return
         counted = self._counted(quorum, index, time_ms)
-        if is_met(quorum, counted):
-            signatures = [self._signed[pair] for pair in counted]
+        if is_met(quorum, frozenset(counted)):
+            signatures = [max(given, key=lambda one: one.seen) for given in counted.values()]
             entries = {act_or_sign_off.index for act_or_sign_off in signatures} | {self._act.index}
             seen = min(signature.seen for signature in signatures)
-            lost = self._lost(quorum, counted, self._lost_at) if self._lost_at else None
-            yield Completion(index, time_ms, seen, tuple(sorted(entries)), lost)
+            yield Completion(index, time_ms, seen, tuple(sorted(entries)), self._lost(quorum, counted))
 
-    def _lost(self, quorum: Quorum, counted: Approvals, lost_at: LostAt) -> Lost | None:
+    def _lost(self, quorum: Quorum, counted: dict[tuple[str, str], list[_Signature]]) -> Lost | None:
         """Return since when too many of some signatures were lost for a quorum, None if there are enough.
 
         Source: SPEC 6.5.
         """
-        lost = {pair: lost_at(self._signed[pair].index) or NOT_LOST for pair in counted}
+        lost = {pair: max(map(self._lost_by, given)) for pair, given in counted.items()}
         for at in sorted(set(lost.values()) - {NOT_LOST}):
             if not is_met(quorum, frozenset(pair for pair in counted if lost[pair] > at)):
                 return at
         return None
 
-    def _counted(self, quorum: Quorum, index: int, time_ms: int) -> Approvals:
+    def _counted(self, quorum: Quorum, index: int, time_ms: int) -> dict[tuple[str, str], list[_Signature]]:
+        """Return by person and role the signatures that count at an entry, the newest first."""
         roles, voids = quorum.roles(), self._voids
-        found = []
-        for pair, signature in self._signed.items():
-            person, role = pair
-            if role not in roles or self._is_past_term(role, signature):
-                continue
-            if voids is None or not (
-                voids.lost_root(person, role, index, time_ms)
-                or voids.is_void(self._subjects, person, signature.seen, index)
-            ):
-                found.append(pair)
-        return frozenset(found)
+        found = {}
+        for (person, role), given in self._signed.items():
+            if role in roles and not (voids and voids.lost_root(person, role, index, time_ms)):
+                counting = [
+                    one
+                    for one in given
+                    if voids is None or not voids.is_void(self._subjects, person, one.seen, index)
+                ]
+                if counting:
+                    found[person, role] = counting
+        return found
 
     def _is_past_term(self, role: str, signature: _Signature) -> bool:
         """Say whether whoever signed had been given their role longer ago than its term.
@@ -293,7 +315,7 @@ class Count:
         quorum = self._quorum_at(last, time_ms)
         if quorum is None:
             return None
-        counted = self._counted(quorum, last, time_ms)
+        counted = frozenset(self._counted(quorum, last, time_ms))
         missing = missing_roles(quorum, counted)
         if not missing:
             return None

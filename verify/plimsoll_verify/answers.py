@@ -73,8 +73,10 @@ def answered(world: World, threshold: Threshold, states: ThresholdSpans, result:
             undone = world.context.undone.get(one.entries[0])
             stop = undone.due(is_hopeful=world.is_hopeful) if undone else NEVER
             yield (one.time_ms, min(stop, _lost_ms(world, threshold, one)))
+    # What is ruled out was said when it was complete first, however often it is signed again.
+    said = {other.entries[0]: other for other in reversed(cleared)}.values()
     for one in [*states.declared, *_hoped(world, threshold)]:
-        blind = (other.time_ms for other in cleared if other.index > one.index and result >= other.seen)
+        blind = (other.time_ms for other in said if other.index > one.index and result >= other.seen)
         yield (one.time_ms, min(blind, default=NEVER))
 
 

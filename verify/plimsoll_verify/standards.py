@@ -358,11 +358,13 @@ class Standards(Once):
         for act in (*reports.get(attested.index, ()), *unknown):
             if self._facts.org in act.subjects or case.model in act.subjects:
                 completion = self._context.report(act, standard.id)
-                for one in completion.times() if completion else ():
-                    start = one.time_ms
-                    stop = NEVER if standard.renewed is None else standard.renewed.every.after(start)
-                    stop = stop if as_signed else min(stop, one.lost_ms)
-                    found.append(((start, stop), one.entries))
+                if completion is None:
+                    continue
+                # What is signed again, after a key was lost, is no newer for it (SPEC 6.5).
+                due = standard.renewed.every.after(completion.time_ms) if standard.renewed else NEVER
+                for one in completion.times():
+                    stop = due if as_signed else min(due, one.lost_ms)
+                    found.append(((one.time_ms, stop), one.entries))
         return found
 
     def _reports(self, standard: str) -> dict[int, list[Act]]:

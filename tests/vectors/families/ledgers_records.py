@@ -88,6 +88,16 @@ def _signed_with_a_lost_key() -> list[Vector]:
             story.on(7).say("kat", "safeguard-attested", [story.org()], body, role="keeper")
         return story
 
+    def lost_twice() -> Story:
+        story = lab(standards=BASE, baseline=[NEEDS_BASE])
+        story.enrol("kat", "keeper")
+        signed = story.on(2).attest()
+        story.on(3).deploy()
+        _compromise(story.on(5), signed, "kim")
+        again = story.on(6).sign_off(signed, "kat", "keeper")
+        _compromise(story.on(8), again, "kat")
+        return story
+
     def broken(end: str | None) -> list[Any]:
         doubt = finding("I03", "indeterminate", begin=day(5))
         return [finding("V01", begin=day(5), end=end, because=["V11"]), doubt]
@@ -96,6 +106,14 @@ def _signed_with_a_lost_key() -> list[Vector]:
         _case("lost-key-attested", "6.5", attested(0), *broken(None)),
         _case("lost-key-attested-again", "6.5", attested(0, is_again=True), *broken(day(7))),
         _case("lost-key-attested-before-that", "6.5", attested(1)),
+        _case(
+            "lost-key-signed-off-and-lost-again",
+            "6.5",
+            lost_twice(),
+            *broken(day(6)),
+            finding("V01", begin=day(8), because=["V11"]),
+            finding("I03", "indeterminate", begin=day(8)),
+        ),
     ]
 
 

@@ -167,6 +167,23 @@ def test_a_report_that_a_lost_key_approved_has_to_be_approved_again() -> None:
     assert about(story, "V01") == []
 
 
+def test_a_report_that_is_signed_again_is_no_newer() -> None:
+    rule = {**COMMIT, "needs": ["high-sec"], "while": ["deploying it"]}
+    renewed = {"standards__high-sec__renewed": {"every": "50 days", **COMMIT}}
+    story = Lost(policy_with(gates=[], baseline=[], thresholds__cbrn__then=[rule], **renewed))
+    story.result(80)
+    story.determine("cbrn", "crossed")
+    _, report = story.secure()
+    due_ms = parse_period("50 days").after(story.now_ms)
+    story.start_deployment()
+    story.advance(days=10)
+    story.lose("rso-1", report)
+    story.sign_off(report, "rso-1", "rso", key=story.renew("rso-1"))
+    story.advance(days=60)
+    (found,) = about(story, "V01")
+    assert found.from_ms == due_ms
+
+
 # -- decisions
 
 
@@ -189,6 +206,42 @@ def test_what_was_ruled_out_is_crossed_again_once_a_key_under_it_is_lost() -> No
     story.sign_off(ruled_out, "ceo-1", "ceo", key=story.renew("ceo-1"))
     (found,) = about(story, "V01")
     assert found.to_ms == story.now_ms
+
+
+def test_what_is_ruled_out_again_answers_no_more_than_before() -> None:
+    changes = {"thresholds__cbrn__respond_within": RESPOND, "thresholds__cbrn__then": []}
+    story = Lost(policy_with(gates=[], baseline=[], **changes))
+    story.result(80)
+    ruled_out = story.determine("cbrn", "ruled_out", "rso", "ceo", "board")
+    story.advance(days=1)
+    story.result(80)
+    due_ms = MONTH.after(story.now_ms)
+    story.advance(days=1)
+    story.lose("ceo-1", ruled_out)
+    key = story.renew("ceo-1")
+    for role in ("rso", "board"):
+        story.approve(ruled_out, role)
+    story.sign_off(ruled_out, "ceo-1", "ceo", key=key)
+    story.advance(days=60)
+    (found,) = about(story, "V05")
+    assert found.from_ms == due_ms
+
+
+def test_a_crossing_answers_whatever_is_signed_again_after_it() -> None:
+    changes = {"thresholds__cbrn__respond_within": RESPOND, "thresholds__cbrn__then": []}
+    story = Lost(policy_with(gates=[], baseline=[], **changes))
+    story.result(80)
+    ruled_out = story.determine("cbrn", "ruled_out", "rso", "ceo", "board")
+    story.advance(days=1)
+    story.result(80)
+    story.determine("cbrn", "crossed")
+    story.lose("ceo-1", ruled_out)
+    key = story.renew("ceo-1")
+    for role in ("rso", "board"):
+        story.approve(ruled_out, role)
+    story.sign_off(ruled_out, "ceo-1", "ceo", key=key)
+    story.advance(days=60)
+    assert about(story, "V05") == []
 
 
 def test_a_result_by_a_lost_key_rules_nothing_out_any_more() -> None:
@@ -237,6 +290,43 @@ def test_a_permit_lets_pass_what_began_before_its_key_was_lost(when: str) -> Non
     for finding in found:
         assert declared in finding.entries
         assert f"had been declared compromised by entry {declared}" in finding.message
+
+
+def test_a_permit_lets_pass_between_two_losses() -> None:
+    story = Lost(policy_with(baseline=[], thresholds__cbrn__then=[]))
+    permit = story.permit("rso", "ceo")
+    story.lose("ceo-1", permit)
+    story.advance(days=1)
+    again = story.sign_off(permit, "ceo-1", "ceo", key=story.renew("ceo-1"))
+    story.advance(days=1)
+    story.start_deployment()
+    story.advance(days=1)
+    second = Actor("ceo-1", story.secret("ceo-1 again"))
+    body = {"person": "ceo-1", "keyid": second.keyid, "since": again}
+    story.say("root", "key-compromised", ["person:ceo-1"], body)
+    assert about(story, "V14") == []
+    story.advance(days=1)
+    late = story.start_deployment()
+    (found,) = about(story, "V14")
+    assert late in found.entries
+
+
+@pytest.mark.parametrize("lost", ["first", "second", "both"])
+def test_who_signed_twice_lost_it_with_both_keys(lost: str) -> None:
+    story = Lost(policy_with(baseline=[], thresholds__cbrn__then=[]))
+    key = story.renew("ceo-1")
+    permit = story.permit("ceo")
+    again = story.sign_off(permit, "ceo-1", "ceo", key=key)
+    story.approve(permit, "rso")
+    story.advance(days=1)
+    if lost != "second":
+        story.lose("ceo-1", permit)
+    if lost != "first":
+        body = {"person": "ceo-1", "keyid": Actor("ceo-1", key).keyid, "since": again}
+        story.say("root", "key-compromised", ["person:ceo-1"], body)
+    story.advance(days=1)
+    story.start_deployment()
+    assert bool(about(story, "V14")) == (lost == "both")
 
 
 def test_a_start_is_not_dated_back_to_before_the_key_was_lost() -> None:
