@@ -51,7 +51,7 @@ def _of_other_snapshots(
 ) -> set[int]:
     """Return the results that rule a threshold out for other snapshots than the one that was started."""
     states = world.thresholds.of(breach.version, threshold)
-    if not snapshot or any(acts <= instant for acts, _ in states.adverse):
+    if not snapshot or states.is_against(instant):
         return set()
     of_others = {one.index for one in world.model.results if one.snapshot != snapshot}
     return {index for acts, index in states.calming if acts <= instant and index in of_others}

@@ -156,11 +156,15 @@ class ThresholdSpans:
 
     def expired(self, instant: int) -> set[int]:
         """Return the results that once ruled it out, if it is open at an instant for want of newer ones."""
-        if contains(self.ruled_out, instant) or any(acts <= instant for acts, _ in self.adverse):
-            return set()
-        if self.heritage(instant) or any(one.time_ms <= instant for one in self.declared):
+        if contains(self.ruled_out, instant) or self.is_against(instant):
             return set()
         return {index for acts, index in self.calming if acts <= instant}
+
+    def is_against(self, instant: int) -> bool:
+        """Say whether anything has spoken against the model by an instant: a result, people, an ancestor."""
+        if any(acts <= instant for acts, _ in self.adverse) or self.heritage(instant):
+            return True
+        return any(one.time_ms <= instant for one in self.declared)
 
 
 class Thresholds:

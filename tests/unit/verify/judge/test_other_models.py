@@ -399,3 +399,18 @@ def test_a_policy_that_keeps_no_evidence_minds_no_erasure() -> None:
     story = Story()
     story.say("rso", "erasure", [story.org()], {"digests": ["ab" * 32]})
     assert brief(story.judge().findings) == []
+
+
+def test_results_of_another_snapshot_are_no_cause_once_people_declared_a_crossing() -> None:
+    """V09 is about what is open only for want of a newer look; here somebody spoke against the model."""
+    changes = {"thresholds__cbrn__until_assessed": "crossed", "thresholds__cbrn__respond_within": ...}
+    for is_crossed in (False, True):
+        story = Story(policy_with(**changes))
+        clear = story.clear()
+        if is_crossed:
+            story.determine("cbrn", "crossed")
+        story.advance(days=1)
+        story.start_deployment(snapshot=story.snapshot("other"))
+        story.advance(days=40)
+        causes = {(one.code, one.entries) for found in story.judge().findings for one in found.because}
+        assert (("V09", (clear,)) in causes) is not is_crossed
