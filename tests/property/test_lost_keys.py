@@ -197,7 +197,7 @@ def in_order(steps: History) -> History:
     return without_dangling(ordered)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(histories(), st.booleans())
 def test_lost_keys_agree_with_the_definition_at_every_instant(history: History, decides: bool) -> None:
     assert judged(history, decides=decides) == defined(history, decides=decides)
@@ -210,8 +210,9 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     @counted(500)
     @given(histories(), st.booleans())
     def count(history: History, decides: bool) -> None:
-        found = defined(history, decides=decides)
-        seen.update({one[0] for one in found})
+        # The definition takes its time; what was reached five times need not be looked for any more.
+        if any(seen[code] < 5 for code in CODES):
+            seen.update({one[0] for one in defined(history, decides=decides)})
         terms = terms_of(decides=decides)
         for act in history:
             ended = reference.completions(history, act) if act.what in ("permit", "report", "ruled") else []
@@ -226,7 +227,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
                     and reference.stands(history, act, last, last.time)
                 ]
                 seen["lost twice"] += len(passed) > 1
-        for start in reference.acts(history, "start"):
+        for start in reference.acts(history, "start") if seen["time to sign again"] < 5 else ():
             seen["time to sign again"] += any(
                 reference.is_treated(history, t)
                 and not reference.in_force(history, terms, t)
