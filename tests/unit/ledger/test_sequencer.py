@@ -489,6 +489,22 @@ def test_the_tail_of_the_leaves_stands_in_the_head(bench: Bench, width: int) -> 
     bench.check()
 
 
+def test_the_row_of_a_tile_is_written_once_in_32_appends(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    real = Transaction.write_tiles
+
+    def write_tiles(self: Transaction, tiles: Any, stored_size: int) -> None:
+        written.append(len(tiles))
+        real(self, tiles, stored_size)
+
+    monkeypatch.setattr(Transaction, "write_tiles", write_tiles)
+    for number in range(70):
+        bench.sequencer.append([b"entry %d" % number])
+    assert [size for size, count in enumerate(written, 2) if count] == [32, 64]
+
+
 def test_a_running_sequencer_notices_that_its_head_was_changed(bench: Bench) -> None:
     bench.sequencer.append([b"a", b"b"])
     edit(bench, "UPDATE head SET root = zeroblob(32)")

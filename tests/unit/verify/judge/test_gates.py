@@ -89,6 +89,16 @@ def test_of_many_permits_those_that_expired_let_nothing_begin() -> None:
     assert not {*started[:3]} & {*finding.entries}
 
 
+def test_a_permit_that_is_not_complete_does_not_make_up_for_one_that_expired() -> None:
+    story = ready()
+    lacking = story.permit("rso", expires=time_text(story.now_ms + 9 * DAY))
+    expired = story.permit("rso", "ceo", expires=time_text(story.now_ms + DAY))
+    story.advance(days=2)
+    start = story.start_deployment()
+    finding = one(story.judge().findings, "V14")
+    assert set(finding.entries) == {story.policy_entry, lacking, expired, start}
+
+
 def test_v14_a_late_record_of_a_start_before_its_permit() -> None:
     story = ready()
     event = story.now()

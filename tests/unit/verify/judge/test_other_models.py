@@ -414,3 +414,21 @@ def test_results_of_another_snapshot_are_no_cause_once_people_declared_a_crossin
         story.advance(days=40)
         causes = {(one.code, one.entries) for found in story.judge().findings for one in found.because}
         assert (("V09", (clear,)) in causes) is not is_crossed
+
+
+def test_each_snapshot_is_ruled_out_by_its_own_results() -> None:
+    changes = {"thresholds__cbrn__until_assessed": "crossed", "thresholds__cbrn__respond_within": ...}
+    story = Story(policy_with(**changes, gates=[]))
+    names = [story.s, story.snapshot("other")]
+    for name in names:
+        story.s = name
+        story.clear()
+    story.advance(days=1)
+    for name in names:
+        story.start_deployment(snapshot=name)
+    story.start_deployment(snapshot=story.snapshot("third"), surface="web")
+    story.advance(days=1)
+    found = [one for one in story.judge().findings if one.code == "V01"]
+    assert {entry for one in found for entry in one.entries} & {*range(story.size - 3, story.size)} == {
+        story.size - 1
+    }

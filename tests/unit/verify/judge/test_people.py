@@ -318,6 +318,19 @@ def test_whoever_signed_any_permit_for_it_was_told(*, late_sign_off: bool, is_to
         assert finding.to_index == told_at[0]
 
 
+def test_who_signed_before_a_start_was_recorded_and_after_it_happened_was_told_too_late() -> None:
+    story = Story(told(told_before=["board"]))
+    permit = story.permit("rso", "ceo")
+    story.advance(hours=1)
+    happened = story.now_ms
+    story.advance(hours=1)
+    told_at = story.sign_off(permit, "board-1", "board", "told")
+    story.advance(hours=1)
+    story.start_deployment(event_time=time_text(happened))
+    finding = one(story.judge().findings, "V16")
+    assert (finding.from_ms, finding.to_index) == (happened, told_at)
+
+
 def test_a_start_that_somebody_asks_about_would_not_have_been_told() -> None:
     story = Story(told(told_before=["board"]))
     story.permit("rso", "ceo")

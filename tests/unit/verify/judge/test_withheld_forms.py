@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.support.story import COMMIT, DAY, Story, policy_with
+from tests.support.forge import time_text
+from tests.support.story import COMMIT, DAY, HOUR, Story, policy_with
 
 
 def served() -> tuple[Story, int]:
@@ -74,6 +75,15 @@ def test_a_correction_of_what_is_withheld() -> None:
         found = levels(story, "V37")
         assert found
         assert {level for level, _, _ in found} == {"indeterminate"}
+
+
+def test_what_is_withheld_may_have_ended_a_start_that_is_dated_later() -> None:
+    """A change whose event lies before the start is held to have come with it."""
+    story, start = served()
+    began = story.now_ms - DAY
+    story.change(start, "external.limited", withheld=True, event_time=time_text(began - HOUR))
+    story.correct(start, {"scope": "external.general", "surface": "api"}, "release", reasons=None)
+    assert levels(story, "V37") == [("violation", began, began + 1), ("indeterminate", began + 1, None)]
 
 
 def test_a_correction_that_is_withheld_may_be_the_one_that_stands() -> None:
