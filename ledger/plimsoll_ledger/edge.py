@@ -119,13 +119,14 @@ class RightEdge:
 
     def rows(self, since_size: int = 0) -> list[tuple[Tile, bytes]]:
         """Return what rows have of those tiles: of level 0 all but the tail, if that part has grown."""
-        rows = self.partial(since_size)
-        if rows and rows[0][0].level == 0:
-            tile, hashes = rows.pop(0)
-            settled = self._size - self._size % TAIL_WIDTH
-            width = settled % TILE_WIDTH
-            if width and settled > since_size:
-                rows.insert(0, (Tile(0, tile.n, width), hashes[: width * HASH_SIZE]))
+        settled = self._size - self._size % TAIL_WIDTH
+        width = settled % TILE_WIDTH if settled > since_size else 0
+        rows: list[tuple[Tile, bytes]] = []
+        for tile, hashes in self.partial(since_size):
+            if tile.level:
+                rows.append((tile, hashes))
+            elif width:
+                rows.append((Tile(0, tile.n, width), hashes[: width * HASH_SIZE]))
         return rows
 
     def tail(self) -> bytes:

@@ -140,6 +140,13 @@ class Fitting:
             if self.expiries[at] > form.start:
                 yield self.acts[at]
 
+    def nearest(self, form: Form) -> Iterator[tuple[Act, int]]:
+        """Yield at most sixteen, and their expiry: those just before a start's entry, or else just after."""
+        middle = bisect_left(self.acts, form.index, key=lambda act: act.index)
+        first = max(0, middle - MAX_NAMED)
+        last = max(middle, first + MAX_NAMED)
+        yield from zip(self.acts[first:last], self.expiries[first:last], strict=True)
+
 
 def fitting_permits(world: World, form: Form) -> Fitting:
     """Return the permits of this activity and, to deploy, of this form, with all of its attributes or more.
@@ -188,7 +195,7 @@ def unread_permits(world: World) -> list[Act]:
 def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[int, ...]]:
     """Say which permits there are for a form, and why none was in effect."""
     words, entries = [], []
-    for act in _nearest(fitting_permits(world, form).acts, form.index):
+    for act, expires_ms in fitting_permits(world, form).nearest(form):
         entries.append(act.index)
         count = world.context.count_permit(act, gate.approved_by)
         complete = count.completion()
@@ -197,7 +204,7 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
             pending = count.pending(last.index, last.time_ms, world.context.versions.id, "approved_by")
             missing = pending.missing if pending else ()
             words.append(f"the permit of entry {act.index} lacks {' and '.join(missing) or 'an approval'}")
-        elif isinstance(act.content, PermitContent) and form.start >= act.content.expires_ms:
+        elif form.start >= expires_ms:
             words.append(f"the permit of entry {act.index} had expired")
         elif act.index in world.context.undone and complete.index < form.index:
             words.append(f"the permit of entry {act.index} had been reversed")
@@ -210,13 +217,6 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
         else:
             words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
     return "; ".join(words) or "no permit covers it", tuple(entries)
-
-
-def _nearest(acts: list[Act], index: int) -> list[Act]:
-    """Return at most sixteen acts: those just before an entry, or what else there is just after it."""
-    middle = bisect_left(acts, index, key=lambda act: act.index)
-    before = acts[max(0, middle - MAX_NAMED) : middle]
-    return before + acts[middle : middle + MAX_NAMED - len(before)]
 
 
 # -- pauses

@@ -47,7 +47,6 @@ NO_RESULTS = TestSpans()
 class _Clear(NamedTuple):
     """A result that rules out, where results may be of its snapshot."""
 
-    snapshot: str
     entry: int
     happened_ms: int
     spans: list[Span]
@@ -167,7 +166,7 @@ class TestReader:
         acts: list[int],
         lost: tuple[int, int] | None,
     ) -> None:
-        one = _Clear(result.snapshot, result.index, result.adverse_ms, spans, acts, lost)
+        one = _Clear(result.index, result.adverse_ms, spans, acts, lost)
         for snapshot in {"", result.snapshot}:
             common.clear.setdefault(snapshot, []).append(one)
 
