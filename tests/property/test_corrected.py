@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import corrections as reference
 from tests.reference.corrections import SCOPES, History, Step
 from tests.support.story import policy_with
-from tests.support.told import Told, counted, examples, without_dangling
+from tests.support.told import Told, counted, examples, in_order
 
 DAY = 86_400_000
 LAST, LATE_AFTER = 16, 2
@@ -124,15 +124,6 @@ def histories(draw: st.DrawFn) -> History:
         at = day(draw(days))
         steps.append(Step("incident", at, at))
     return in_order(steps)
-
-
-def in_order(steps: History) -> History:
-    """Sort by entry time, what is named before what names it; what names nothing yet is left out."""
-    ordered = sorted(
-        dict.fromkeys(steps),
-        key=lambda step: (step.time, step.name if step.name >= 0 else 99, step.what),
-    )
-    return without_dangling(ordered)
 
 
 @settings(max_examples=examples(200))

@@ -8,7 +8,7 @@ from tests.reference import corrected_incidents as reference
 from tests.reference.corrected_incidents import History, Step
 from tests.support.forge import time_text
 from tests.support.obliged import policy_of
-from tests.support.told import Told, counted, examples, without_dangling
+from tests.support.told import Told, counted, examples, in_order
 
 DAY = 86_400_000
 LAST, WITHIN, LATE_AFTER = 18, 4 * DAY, 2 * DAY
@@ -111,10 +111,7 @@ def histories(draw: st.DrawFn) -> History:
         if of.name >= 0:
             event = of.time // DAY + draw(st.integers(0, 6))
             steps.append(Step("notice", day(event), day(event + draw(few)), of=of.name))
-    ordered = sorted(
-        dict.fromkeys(steps), key=lambda step: (step.time, step.name if step.name >= 0 else 99, step.of)
-    )
-    return without_dangling(ordered)
+    return in_order(steps)
 
 
 @settings(max_examples=examples(200))

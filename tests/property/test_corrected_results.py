@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference import corrected_results as reference
 from tests.reference.corrected_results import History, Step, Terms
 from tests.support.story import COMMIT, policy_with
-from tests.support.told import Told, counted, examples, without_dangling
+from tests.support.told import Told, counted, examples, in_order
 
 DAY = 86_400_000
 LAST = 16
@@ -119,11 +119,7 @@ def histories(draw: st.DrawFn) -> History:
     for _ in range(draw(st.sampled_from([0, 0, 0, 1]))):
         at = draw(st.integers(1, 9))
         steps.append(Step("incident", day(at), day(at)))
-    ordered = sorted(
-        dict.fromkeys(steps),
-        key=lambda step: (step.time, step.name if step.name >= 0 else 99, step.what),
-    )
-    return without_dangling(ordered)
+    return in_order(steps)
 
 
 @settings(max_examples=examples(300))

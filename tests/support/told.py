@@ -49,6 +49,28 @@ def without_dangling(steps: Iterable[_N]) -> list[_N]:
     return kept
 
 
+class Sortable(Named, Protocol):
+    """A step of a history that says when it was recorded, and what it is."""
+
+    @property
+    def time(self) -> int: ...
+
+    @property
+    def what(self) -> str: ...
+
+
+_S = TypeVar("_S", bound=Sortable)
+
+
+def in_order(steps: Iterable[_S]) -> list[_S]:
+    """Sort by entry time, what is named before what names it; what names nothing yet is left out."""
+
+    def place(step: _S) -> tuple[int, int, str]:
+        return step.time, step.name if step.name >= 0 else 99, step.what
+
+    return without_dangling(sorted(dict.fromkeys(steps), key=place))
+
+
 class Told(Story):
     """A story of which entries and times count from where the history begins.
 

@@ -208,7 +208,8 @@ def test_what_was_ruled_out_is_crossed_again_once_a_key_under_it_is_lost() -> No
     assert found.to_ms == story.now_ms
 
 
-def test_what_is_ruled_out_again_answers_no_more_than_before() -> None:
+def ruled_out_again(*, is_crossed: bool) -> tuple[Lost, int]:
+    """Return a story in which what is ruled out is signed again after a result, and when that is due."""
     changes = {"thresholds__cbrn__respond_within": RESPOND, "thresholds__cbrn__then": []}
     story = Lost(policy_with(gates=[], baseline=[], **changes))
     story.result(80)
@@ -217,30 +218,25 @@ def test_what_is_ruled_out_again_answers_no_more_than_before() -> None:
     story.result(80)
     due_ms = MONTH.after(story.now_ms)
     story.advance(days=1)
+    if is_crossed:
+        story.determine("cbrn", "crossed")
     story.lose("ceo-1", ruled_out)
     key = story.renew("ceo-1")
     for role in ("rso", "board"):
         story.approve(ruled_out, role)
     story.sign_off(ruled_out, "ceo-1", "ceo", key=key)
     story.advance(days=60)
+    return story, due_ms
+
+
+def test_what_is_ruled_out_again_answers_no_more_than_before() -> None:
+    story, due_ms = ruled_out_again(is_crossed=False)
     (found,) = about(story, "V05")
     assert found.from_ms == due_ms
 
 
 def test_a_crossing_answers_whatever_is_signed_again_after_it() -> None:
-    changes = {"thresholds__cbrn__respond_within": RESPOND, "thresholds__cbrn__then": []}
-    story = Lost(policy_with(gates=[], baseline=[], **changes))
-    story.result(80)
-    ruled_out = story.determine("cbrn", "ruled_out", "rso", "ceo", "board")
-    story.advance(days=1)
-    story.result(80)
-    story.determine("cbrn", "crossed")
-    story.lose("ceo-1", ruled_out)
-    key = story.renew("ceo-1")
-    for role in ("rso", "board"):
-        story.approve(ruled_out, role)
-    story.sign_off(ruled_out, "ceo-1", "ceo", key=key)
-    story.advance(days=60)
+    story, _ = ruled_out_again(is_crossed=True)
     assert about(story, "V05") == []
 
 
