@@ -77,6 +77,7 @@ def _described(one: "Explanation") -> dict[str, Any]:
                 "kind": link.record.kind,
                 "cause": link.part or None,
                 "words": link.words,
+                "readings": list(link.readings),
             }
             for link in one.chain
         ],
@@ -101,7 +102,8 @@ def _tell(output: Output, one: "Explanation") -> None:
     for link in one.chain:
         because = f" [{link.part}]" if link.part else ""
         output.line(f"    #{link.index} {link.time or 'at a time that cannot be read'}{because}")
-        for line in wrap(plain(link.words), WIDTH - 4):
-            output.line(f"        {line}")
+        for text in (link.words, *link.readings):
+            for line in wrap(plain(text), WIDTH - 4):
+                output.line(f"        {line}")
     if not one.chain:
         output.line("    none: it is about the ledger as a whole")

@@ -12,14 +12,17 @@ from typing import Any
 
 import msgspec
 
+from plimsoll_verify.bodies import EvalResult
 from plimsoll_verify.encoding import format_time
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.findings import NAMES, Finding
 from plimsoll_verify.limits import TILE_WIDTH
 from plimsoll_verify.log import Log
+from plimsoll_verify.readings import tell_readings
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Judgement
 from plimsoll_verify.source import Source
+from plimsoll_verify.versions import Version
 
 MAX_DETAIL_CHARS = 60
 _UNTOLD = ("evidence", "reported", "run", "salt", "tool")
@@ -46,11 +49,13 @@ class Link:
         index: of the entry.
         record: what it says.
         part: what the entry is to the finding: the code of the cause that it shows, or "".
+        readings: of a result, which figures passed which limits of the policy's tests.
     """
 
     index: int
     record: Record
     part: str
+    readings: tuple[str, ...] = ()
 
     @property
     def time(self) -> str | None:
@@ -94,13 +99,14 @@ def explain(finding: Finding, judgement: Judgement, source: Source, log: Log) ->
     """
     parts = {index: cause.code for cause in finding.because for index in cause.entries}
     records = read_records(source, log, finding.entries)
+    version = _version(finding, judgement)
     return Explanation(
         finding,
-        _promised(finding, judgement),
+        _promised(finding, version),
         finding.message,
         _when(finding),
         tuple(_why(finding)),
-        tuple(Link(index, records[index], parts.get(index, "")) for index in finding.entries),
+        tuple(_link(records[index], parts.get(index, ""), version) for index in finding.entries),
     )
 
 
@@ -121,11 +127,24 @@ def read_records(source: Source, log: Log, indexes: Iterable[int]) -> dict[int, 
     return found
 
 
-def _promised(finding: Finding, judgement: Judgement) -> str:
+def _version(finding: Finding, judgement: Judgement) -> Version | None:
+    """Return the version of the policy by which it was judged, if it is of a policy."""
     if not finding.policy:
-        return f"Nothing of a policy: {finding.rule or 'this'} binds every ledger of this kind."
+        return None
     versions = next(one for one in judgement.histories if one.id == finding.policy)
-    version = versions.at(finding.from_ms) or versions.all[0]
+    return versions.at(finding.from_ms) or versions.all[0]
+
+
+def _link(record: Record, part: str, version: Version | None) -> Link:
+    readings: tuple[str, ...] = ()
+    if version is not None and record.body_state == "ok" and isinstance(record.body, EvalResult):
+        readings = tell_readings(record.body, version.policy)
+    return Link(record.index, record, part, readings)
+
+
+def _promised(finding: Finding, version: Version | None) -> str:
+    if version is None:
+        return f"Nothing of a policy: {finding.rule or 'this'} binds every ledger of this kind."
     policy = version.policy
     said = f"{policy.title} ({policy.id} version {policy.version}, entry {version.index})"
     clause = policy.clauses.get(finding.clause)

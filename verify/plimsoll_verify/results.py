@@ -31,7 +31,7 @@ def read_result(content: ResultContent, test: Test) -> Reading:
     worst: Reading = "none"
     for score in content.scores:
         if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
-            worst = max(worst, _read_figure(score.figure, test), key=_GRAVITY.__getitem__)
+            worst = max(worst, read_figure(score.figure, test), key=GRAVITY.__getitem__)
     return worst
 
 
@@ -46,12 +46,17 @@ def fitting_figures(content: ResultContent, test: Test) -> list[Figure]:
     ]
 
 
-_GRAVITY: dict[Reading, int] = {"none": 0, "clear": 1, "between": 2, "dangerous": 3}
+GRAVITY: dict[Reading, int] = {"none": 0, "clear": 1, "between": 2, "dangerous": 3}
+"""How much each speaks against the model."""
 
 
 # Few figures differ: most results are of some dozens of samples, of which some were passed.
 @lru_cache(maxsize=16384)
-def _read_figure(figure: Figure, test: Test) -> Reading:
+def read_figure(figure: Figure, test: Test) -> Reading:
+    """Return what one figure says of a test whose limits are figures; one that cannot be read is between.
+
+    Source: SPEC 9.1.
+    """
     if test.rules_in is not None and _is_past(figure, test.rules_in):
         return "dangerous"
     return "clear" if _is_past(figure, test.rules_out) else "between"
