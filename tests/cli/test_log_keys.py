@@ -35,7 +35,13 @@ def test_an_old_trust_file_goes_on_serving(stories: Stories, tmp_path: Path) -> 
     # And another change after the first.
     assert world.run("key", "rotate-log").code == 0
     assert world.run("publish", "--to", "public").code == 0
-    assert "signs with the new key" in world.run("key", "rotate-log").stdout
+    done = world.run("key", "rotate-log")
+    assert "signs with the new key" in done.stdout
+    # What it says of the published checkpoint is so: publishing the same again changes nothing.
+    assert "stays signed by the old key until something new is published" in done.stderr
+    by_old = (world.folder / "public" / "checkpoint").read_bytes()
+    assert world.run("publish", "--to", "public").code == 0
+    assert (world.folder / "public" / "checkpoint").read_bytes() == by_old
     assert world.run("record", "heartbeat", "--yes").code == 0
     assert world.run("publish", "--to", "public").code == 0
     check_followed(world)

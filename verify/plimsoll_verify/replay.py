@@ -310,6 +310,7 @@ class Replay:
             for one in self._broken(Judge(context, due_ms))
             if one.from_ms > end_ms
         ]
+        found += list(find_adherence(found, [context.versions for context in contexts]))
         return numbered(interpret(found, contexts))
 
     def _versions(self, policy: Policy | None) -> list[Versions]:

@@ -196,9 +196,10 @@ def rotate(app: App, person: str | None, from_ssh: str | None) -> None:
 def rotate_log(app: App) -> None:
     """Make a new key for the log itself, and record it; run it again to go on.
 
-    The root quorum signs it off, the ledger is published, and the command run again puts it in place.
-    Auditors' trust files go on serving, because the old key has vouched for the new. A key that was stolen is
-    not replaced so: it takes a new trust file.
+    The root quorum signs it off, the ledger is published, and the command run again puts it in place. What
+    is published then stays signed by the old key until something new is recorded and published. Auditors'
+    trust files go on serving, because the old key has vouched for the new. A key that was stolen is not
+    replaced so: it takes a new trust file.
     """
     from plimsoll_attest.cli.log_rotation import rotate_log_key
 

@@ -4,6 +4,7 @@
     2  the root quorum signs the entry off                                 nothing changes yet
     3  the ledger is published: a checkpoint by the old key covers that    verifiers can follow (SPEC 10.15)
     4  the database names the new key, then the files change places        the next entry is signed with it
+    5  the next entry is published                                         the checkpoint is the new key's
 
 Running the command again goes on where it stands, after a crash as well: each step looks first. Witnesses
 refuse (403) what they are not told to trust: they follow the new key before step 4.
@@ -123,4 +124,6 @@ def _tell(app: App, state: str, new: "VKey | None") -> None:
         app.console.line("it is in effect; the old one goes on until a checkpoint by it covers that")
         app.console.note("publish, then run this command again")
     if state == "replaced":
+        app.console.note("what is published stays signed by the old key until something new is published:")
+        app.console.note("record something (plimsoll record heartbeat) and publish once more")
         app.console.note("hand out the trust file anew: plimsoll trust export; older ones go on serving")

@@ -65,3 +65,37 @@ def test_what_is_found_by_adherence_is_known_from_the_last_of_its_entries() -> N
     assert own.known_from == max(own.entries) < asked
     assert theirs.entries == (*own.entries, asked)
     assert theirs.known_from == asked
+
+
+DAY = 86_400_000
+
+
+@pytest.mark.parametrize(("force", "level"), [("commitment", "violation"), ("aim", "finding")])
+def test_what_is_due_under_the_other_policy_is_due_by_adherence(force: str, level: str) -> None:
+    duty = {**COMMIT, "when": {"every": "1 month"}, "do": {"publication": "state"}, "within": "0 days"}
+    story = Story(policy_with(duties={"tell": duty}))
+    asked = story.adopt(law(force))
+    found = story.judge(due_ms=story.now_ms + 40 * DAY)
+    assert not [one for one in found.findings if one.code == "V24"]
+    own, theirs = (one for one in found.due or () if one.code == "V24")
+    assert (own.policy, own.rule) == ("test-policy", "duties.tell")
+    assert (theirs.policy, theirs.rule, theirs.level) == ("a-law", "adheres.0", level)
+    assert (theirs.subject, theirs.from_ms) == (own.subject, own.from_ms)
+    assert asked in theirs.entries
+    assert theirs.message == f"Clause 1 asks for adherence to test-policy: {own.message}"
+    assert "will have been no publication state" in theirs.message
+
+
+def test_what_began_before_or_binds_later_is_not_due_by_adherence() -> None:
+    duty = {**COMMIT, "when": {"every": "1 month"}, "do": {"publication": "state"}, "within": "0 days"}
+    story = Story(policy_with(duties={"tell": duty}))
+    story.adopt(law())
+    story.advance(days=45)
+    story.say("release", "heartbeat", [story.org()], {})
+    found = story.judge(due_ms=story.now_ms + 5 * DAY)
+    assert {one.policy for one in found.findings if one.code == "V24"} == {"test-policy", "a-law"}
+    assert not [one for one in found.due or () if one.code == "V24"]
+    coming = law(effective={"from": "2027-01-01T00:00:00Z"})
+    story = Story(policy_with(duties={"tell": duty}))
+    story.adopt(coming)
+    assert {one.policy for one in story.judge(due_ms=story.now_ms + 40 * DAY).due or ()} == {"test-policy"}
