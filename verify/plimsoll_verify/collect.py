@@ -78,6 +78,7 @@ from plimsoll_verify.facts import (
     shared_set,
 )
 from plimsoll_verify.hands import MAKING, Part
+from plimsoll_verify.limits import CLAIMED_WITHIN_MS
 from plimsoll_verify.observed import FormContent, Mention, Observation, PlanFact, ResultContent
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.record import Record
@@ -99,6 +100,7 @@ class Collector:
     def __init__(self) -> None:
         self.facts = Facts()
         self._starts: set[int] = set()
+        self._begun: set[str] = set()
         self._take: dict[str, Callable[[Record, bool], str]] = {
             "model-registered": self._registered,
             "eval-planned": self._planned,
@@ -166,6 +168,8 @@ class Collector:
                 model = self.facts.model(subject)
                 model.first_ms = min(model.first_ms, when)
                 model.is_recorded |= record.index not in self.facts.claims
+                if kind != "model-registered" and record.index not in self.facts.claims:
+                    self._begun.add(subject)
         take = self._take.get(kind)
         return take(record, is_reliable) if take else ""
 
@@ -186,7 +190,20 @@ class Collector:
         if not is_reliable or claimed.kind in INFORMATION:
             return ""
         self.facts.claims.add(record.index)
+        if self._is_late(claimed, record.time_ms):
+            # Whatever the ledger shows could be put right by what nobody can look into any more.
+            self.facts.late_claims.add(record.index)
+            return self.take(replace(claimed, time_ms=record.time_ms), is_reliable=False)
         return self.take(claimed, is_reliable)
+
+    def _is_late(self, claimed: Record, time_ms: int) -> bool:
+        """Say whether a claim comes after what is recorded of the same, or long after the genesis.
+
+        Source: SPEC 8.4.
+        """
+        models = {subject for subject in claimed.subjects if subject.startswith("model:")}
+        is_told = bool(models & self._begun if models else self._begun)
+        return is_told or time_ms > self.facts.genesis_ms + CLAIMED_WITHIN_MS
 
     def sign_off(self, record: Record, body: SignOff) -> str:
         """Keep an authentic sign-off of an act; returns "" or why it is inadmissible."""

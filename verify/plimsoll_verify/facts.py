@@ -471,10 +471,19 @@ class Facts:
     """When the ledger began."""
     claims: set[int] = field(default_factory=set)
     """Entries that are claims about what was before that (SPEC 8.4)."""
+    late_claims: set[int] = field(default_factory=set)
+    """Those of them that came too late to count for whoever made them."""
     voiding: dict[str, list[int]] = field(default_factory=dict)
     """Indexes of entries that void sign-offs under any policy, by subject (SPEC 6.6)."""
 
     shelf: Shelf = field(default_factory=Shelf)
+
+    def is_ours(self, index: int) -> bool:
+        """Say whether an entry is about what this ledger was there for, or says too late that it was not.
+
+        Source: SPEC 8.4.
+        """
+        return index not in self.claims or index in self.late_claims
 
     def model(self, model: str) -> ModelFacts:
         """Return the facts about a model, which may be new."""

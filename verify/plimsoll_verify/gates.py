@@ -32,7 +32,7 @@ def find_ungated(world: World) -> Iterator[Breach]:
         # Nobody escapes a gate by recording late that they had begun before there was one.
         version = world.context.versions.at(max(form.start, form.began_ms))
         # Permits are of this ledger; what began before it is claimed, and asked for none (8.4).
-        if form.is_start and version is not None and form.index not in world.context.facts.claims:
+        if form.is_start and version is not None and world.context.facts.is_ours(form.index):
             for gate in version.policy.gates:
                 if form.matches(gate.activity) and not _has_permit(world, form, gate):
                     spans = while_gated(world, form, gate.activity)

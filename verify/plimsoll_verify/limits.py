@@ -59,6 +59,9 @@ MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 MAX_SEEN_AGE_MS = 30 * 24 * 3600 * 1000
 """How old the first entry that `seen` omits may be at the statement's own entry (SPEC 4.5)."""
 
+CLAIMED_WITHIN_MS = 30 * 24 * 3600 * 1000
+"""How long after the genesis a claim about what was before it counts for whoever makes it (SPEC 8.4)."""
+
 MAX_TIME_S = 253_402_300_799
 """The last second of the year 9999, since 1970 (SPEC 1.4)."""
 

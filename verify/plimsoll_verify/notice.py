@@ -33,7 +33,7 @@ def find_untold(world: World) -> Iterator[Breach]:
     """
     for form in world.forms:
         version = world.context.versions.at(max(form.start, form.began_ms))
-        if form.is_start and version is not None and form.index not in world.context.facts.claims:
+        if form.is_start and version is not None and world.context.facts.is_ours(form.index):
             for gate in version.policy.gates:
                 if form.matches(gate.activity):
                     yield from _untold(world, form, version, gate)

@@ -160,8 +160,9 @@ class _Procedure:
         )
 
     def _lack(self, words: str, when: tuple[int, int], *, is_sure: bool = True) -> _Lack:
-        # Of what was before the ledger there are claims only, and nobody is found to have broken anything.
-        is_sure = is_sure and not self._act.is_claim
+        # Of what was before the ledger there are claims only, and nobody is found to have broken anything. A
+        # first policy of the ledger's own follows nothing else.
+        is_sure = is_sure and not self._act.is_claim and self._act.kind != "policy"
         return _Lack(words, *when, NEVER if is_sure else self._version.from_ms)
 
     def _signed(self, quorum: Quorum, *, author_counts: bool) -> tuple[int, int]:

@@ -115,50 +115,83 @@ def find_versions(facts: Facts, voids: Voids, root_size: int) -> list[Versions]:
     """
     found = []
     for policy_id in sorted(facts.policies):
-        first = _first(facts.policies[policy_id], voids, root_size)
-        if first is not None:
-            found.append(Versions([first, *_amendments(facts.policies[policy_id], voids, first)]))
+        versions = _put_in_force(facts.policies[policy_id], voids, root_size)
+        if versions:
+            found.append(Versions(versions))
     return found
 
 
-def _first(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
-    """Return the first version: the `policy` entry that first has root quorum and adoption at one entry."""
+def _adopted(acts: list[Act], voids: Voids, root_size: int) -> Version | None:
+    """Return what is adopted: the `policy` entry that first has root quorum and adoption at one entry."""
     found = []
     for act in acts:
-        if act.kind == "policy" and act.is_claim:
-            found.append(_claimed(act))
-        elif act.kind == "policy":
+        if act.kind == "policy" and not act.is_claim:
             policy = _policy(act)
             root = count_policy(act, always(root_quorum(root_size)), voids, author_counts=True)
             adoption = count_policy(act, always(policy.signed_off_by), voids, terms_of=policy)
             both = complete_together(act, root, adoption)
             if both:
                 found.append(_version(act, both))
-    return min(found, key=lambda version: version.completed, default=None)
+    return min(found, key=_completed, default=None)
 
 
-def _amendments(acts: list[Act], voids: Voids, first: Version) -> list[Version]:
-    """Return the versions after the first: each completed by the quorum of the version that it replaces."""
-    claimed = [_claimed(act) for act in acts if act.is_claim and act.index > first.index]
-    newest = claimed[-1] if claimed else first
-    waiting = [act for act in acts if act.kind == "policy-amendment" and not act.is_claim]
-    found: list[Version] = claimed
-    known: dict[int, list[Completion]] = {}
-    asked: tuple[Quorum, Mapping[str, Period]] | None = None
+def _put_in_force(acts: list[Act], voids: Voids, root_size: int) -> list[Version]:
+    """Return the versions in the order in which they were completed.
+
+    What people have signed here is not replaced by what somebody claims: a claim counts until any version is
+    signed, and the version that is adopted takes its place after all that rests on claims alone.
+
+    Source: SPEC 7.5, 8.4.
+    """
+    adopted = _adopted(acts, voids, root_size)
+    claims = [_claimed(act) for act in acts if act.is_claim]
+    amendments = _Amendments(
+        [act for act in acts if act.kind == "policy-amendment" and not act.is_claim], voids
+    )
+    found: list[Version] = []
     while True:
-        policy = newest.policy
-        if asked != (policy.amended_by, policy.terms):  # Else what each amendment has is what it had.
-            asked, known = (policy.amended_by, policy.terms), {}
-            for act in waiting:
-                count = count_policy(act, always(policy.amended_by), voids, terms_of=policy)
-                known[act.index] = list(count.completions())
-        complete = [(one, act) for act in waiting for one in known[act.index] if one.index > newest.completed]
-        if not complete:
+        last = found[-1].completed if found else -1
+        following = [
+            *(one for one in claims if one.completed > last),
+            *([adopted] if adopted is not None and adopted not in found else []),
+            *(amendments.after(found[-1]) if found else []),
+        ]
+        if not following:
             return found
-        last, chosen = min(complete, key=lambda pair: pair[0].index)
-        newest = _version(chosen, [last])
-        waiting = [act for act in waiting if act.index != newest.index]
-        found.append(newest)
+        found.append(min(following, key=_completed))
+        if found[-1] not in claims:
+            claims = []
+
+
+class _Amendments:
+    """The amendments of one policy."""
+
+    def __init__(self, acts: list[Act], voids: Voids) -> None:
+        self._acts = acts
+        self._voids = voids
+        self._known: dict[int, list[Completion]] = {}
+        self._asked: tuple[Quorum, Mapping[str, Period]] | None = None
+
+    def after(self, newest: Version) -> list[Version]:
+        """Return the one that the quorum of a version completes first after it, if any."""
+        policy = newest.policy
+        self._acts = [act for act in self._acts if act.index != newest.index]
+        if self._asked != (policy.amended_by, policy.terms):  # Else what each amendment has is what it had.
+            self._asked, self._known = (policy.amended_by, policy.terms), {}
+            for act in self._acts:
+                count = count_policy(act, always(policy.amended_by), self._voids, terms_of=policy)
+                self._known[act.index] = list(count.completions())
+        complete = [
+            (one, act) for act in self._acts for one in self._known[act.index] if one.index > newest.completed
+        ]
+        if not complete:
+            return []
+        first, chosen = min(complete, key=lambda pair: pair[0].index)
+        return [_version(chosen, [first])]
+
+
+def _completed(version: Version) -> int:
+    return version.completed
 
 
 def _claimed(act: Act) -> Version:

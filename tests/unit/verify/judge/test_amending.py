@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from tests.support.forge import canonical, time_text
+from tests.support.past import Past
 from tests.support.story import COMMIT, DAY, Story, brief, one, policy_with
-from tests.unit.verify.judge.test_claims import Past
 
 AIM = {"clause": "2", "force": "aim"}
 QUORUM = {"all_of": ["ceo", "board"]}

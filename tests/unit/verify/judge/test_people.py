@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.support.forge import time_text
 from tests.support.obliged import Obliged, policy_of
+from tests.support.past import Past
 from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, paused, policy_with
-from tests.unit.verify.judge.test_claims import Past
 
 AIM = {"clause": "2", "force": "aim"}
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from tests.support.forge import canonical
+from tests.support.past import Past
 from tests.support.story import COMMIT, DAY, Story, brief, one, policy_with
-from tests.unit.verify.judge.test_claims import Past
 
 QUORUM = {"all_of": ["ceo", "board"]}
 SOURCE, OTHER, NEXT = "5e" * 32, "0f" * 32, "7a" * 32

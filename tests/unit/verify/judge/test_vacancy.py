@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from tests.support.forge import canonical, time_text
+from tests.support.past import Past
 from tests.support.story import COMMIT, DAY, PEOPLE, Story, brief, one, policy_with
-from tests.unit.verify.judge.test_claims import Past
 
 BOTH = {"all_of": ["rso", "ceo"]}
 EITHER = {"any_of": ["rso", "ceo"]}

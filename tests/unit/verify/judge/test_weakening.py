@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from tests.support.past import Past
 from tests.support.story import COMMIT, DAY, HOUR, Story, brief, one, policy_with
 from tests.unit.verify.judge.test_amending import QUORUM, another, in_days
-from tests.unit.verify.judge.test_claims import Past
 
 FREE: dict[str, Any] = {"baseline": [], "version": "2"}
 
