@@ -264,6 +264,7 @@ class _Part:
         self._evidence = evidence
         self._at = at
         self._at_ms = at_ms
+        self._is_past = False
         self._begun_ms = 0
         self._fed_ms: int | None = None
 
@@ -273,6 +274,9 @@ class _Part:
         if self._at is not None and record.index > self._at:
             return
         if self._at_ms is not None and record.time_ms > self._at_ms:
+            # What comes after it came later, also where the log's clock went back.
+            self._is_past = True
+        if self._is_past:
             return
         self._feed(record)
         self._promises.note(record)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plimsoll_verify.verdict import Verdict
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+MAX_INDEX_DIGITS = 16
 EXIT_CODES = {"compliant": 0, "violations": 1, "indeterminate": 3, "rejected": 4}
 
 
@@ -100,7 +101,7 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
     trust = parse_trust(read_input(options["trust_file"], MAX_TRUST_BYTES))
     source = open_source(directory)
     at, now = options["at"], options["now"]
-    at_index = int(at) if at and at.isascii() and at.isdigit() else None
+    at_index = int(at) if at and at.isascii() and at.isdigit() and len(at) <= MAX_INDEX_DIGITS else None
     verdict = audit(
         source,
         trust,

@@ -172,11 +172,12 @@ def _consistent(reading: _Reading) -> LogPolicy:
 
 
 def _is_met(policy: LogPolicy, name: str, cosigned: Collection[str]) -> bool:
-    """Say whether a witness or group has cosigned; groups only name what stands before them, so this ends."""
-    group = policy.groups.get(name)
-    if group is None:
-        return name in cosigned
-    return sum(_is_met(policy, member, cosigned) for member in group.members) >= group.k
+    """Say whether a witness or group has cosigned; groups only name what stands before them."""
+    met = set(cosigned)
+    for group, one in policy.groups.items():
+        if sum(member in met for member in one.members) >= one.k:
+            met.add(group)
+    return name in met
 
 
 def verify_quorum(policy: LogPolicy, signed: Sequence[Signed]) -> int | None:

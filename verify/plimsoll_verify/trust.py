@@ -21,6 +21,8 @@ from plimsoll_verify.logpolicy import LogPolicy, parse_log_policy
 from plimsoll_verify.note import parse_vkey
 
 _MEMBERS = {"genesis", "log_policy", "max_age", "tsa_roots", "persons"}
+_MANY_PARTS = re.compile(rb"(?:\.[^.\n]*){64}")
+"""A line of many dots. The reader of TOML takes time with the square of the parts of a key."""
 _UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
 _period = re.compile(r"([1-9][0-9]{0,5}) (minute|hour|day|week)(s?)").fullmatch
 
@@ -62,6 +64,8 @@ def parse_trust(data: bytes) -> Trust:
     """
     if len(data) > MAX_TRUST_BYTES:
         raise UsageError(f"the trust file is longer than {MAX_TRUST_BYTES} bytes")
+    if _MANY_PARTS.search(data):
+        raise UsageError("the trust file has a line of 64 dots or more", "write each member on its own line")
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:

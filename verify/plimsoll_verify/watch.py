@@ -87,20 +87,19 @@ class Watcher:
         Source: SPEC 10.12.
         """
         timekeeping = Timekeeping(self._trust)
-        state, last = self._state, self._state.newest()
-        before = None if last is None else last.size
-        forks = state.forks()
-        if forks:
-            return Seen(
-                rejected(LogFacts(self._trust.origin), _known_fork(*forks[0])),
-                before,
-                evidence=str(state.fork_folder(1)),
-            )
+        state, last, before = self._state, None, None
         facts = LogFacts(self._trust.origin)
         # Whatever fails, what is remembered from here on may hold what was not verified to the end.
         live, self._live = self._live, None
         try:
             with state.moving():
+                # Not before: while this one waited for the state another watcher may have moved it on.
+                forks, last = state.forks(), state.newest()
+                before = None if last is None else last.size
+                if forks:
+                    return Seen(
+                        rejected(facts, _known_fork(*forks[0])), before, (), str(state.fork_folder(1))
+                    )
                 # 1 and 2.
                 trust, checkpoint, facts = verify_newest_of(self._source, self._trust, workers=self._workers)
                 earlier = None if last is None else _not_smaller(last, checkpoint)
@@ -127,7 +126,7 @@ class Watcher:
                 # 5.
                 state.add(Look(checkpoint.size, checkpoint.data, facts.end_ms, verdict.verdict, findings))
         except Fork as error:
-            folder = state.keep_fork(error.note_a, error.note_b)
+            folder = state.write_fork(error.note_a, error.note_b)
             return Seen(rejected(facts, error), before, evidence=str(folder))
         except VerificationError as error:
             return Seen(rejected(facts, error), before)

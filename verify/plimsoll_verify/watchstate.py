@@ -14,8 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from plimsoll_verify import __version__
-from plimsoll_verify.errors import UsageError
+from plimsoll_verify.checkpoint import parse_checkpoint
+from plimsoll_verify.errors import Fork, UsageError, VerificationError
 from plimsoll_verify.memory import Settled, may_be_kept, pack_settled, unpack_settled
 from plimsoll_verify.record import Record
 from plimsoll_verify.retained import Known
@@ -109,9 +112,10 @@ class WatchState:
 
     @contextmanager
     def moving(self) -> Iterator[None]:
-        """Keep all of what the block writes, or nothing if it raises.
+        """Keep all of what the block writes, or nothing if it raises; of a fork that it meets both notes.
 
         Raises:
+            Fork: as the block does; what is kept of it is there before a watcher that waits can begin.
             UsageError: another watcher is at it.
             OSError: it cannot be written.
         """
@@ -119,8 +123,16 @@ class WatchState:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._known = {number for (number,) in self._db.execute("SELECT number FROM tiles")}
+                self._db.execute("SAVEPOINT look")
                 yield
                 self._db.execute("COMMIT")
+            except Fork as fork:
+                self.retained.clear()
+                self._db.execute("ROLLBACK TO look")
+                pair = (fork.note_a, fork.note_b)
+                self._db.execute("INSERT OR IGNORE INTO forks (note_a, note_b) VALUES (?, ?)", pair)
+                self._db.execute("COMMIT")
+                raise
             except BaseException:
                 self.retained.clear()  # They may be of a tree that was not accepted.
                 raise
@@ -137,7 +149,10 @@ class WatchState:
     def recall(self, number: int) -> Settled:
         """Return a tile that was settled before."""
         (data,) = self._db.execute("SELECT settled FROM tiles WHERE number = ?", (number,)).fetchone()
-        return unpack_settled(data)
+        try:
+            return unpack_settled(data)
+        except msgspec.MsgspecError as error:
+            raise _damaged(self.directory, f"what was settled of tile {number}, {error}") from None
 
     def keep(self, number: int, records: list[Record], introduced: dict[int, dict[str, bytes]]) -> None:
         """Write a tile that is settled now, if it may be kept."""
@@ -147,14 +162,25 @@ class WatchState:
     # -- looks and forks
 
     def newest(self) -> Look | None:
-        """Return the newest look, if there was one."""
+        """Return the newest look, if there was one.
+
+        Raises:
+            UsageError: what is kept of it is no look.
+        """
         found = self._db.execute(
             "SELECT size, note, end_ms, verdict, findings FROM looks ORDER BY id DESC LIMIT 1"
         ).fetchone()
         if found is None:
             return None
         size, note, end_ms, verdict, findings = found
-        return Look(size, note, end_ms, verdict, json.loads(findings))
+        try:
+            kept = parse_checkpoint(note, "state").size
+            look = Look(size, note, end_ms, verdict, json.loads(findings))
+        except (VerificationError, ValueError) as error:
+            raise _damaged(self.directory, f"the newest look, {error}") from None
+        if kept != size:
+            raise _damaged(self.directory, f"a look at {size} entries under a checkpoint of {kept}")
+        return look
 
     def add(self, look: Look) -> None:
         """Write a look that came to an end; the last thing in its transaction.
@@ -171,15 +197,13 @@ class WatchState:
         """Return the pairs of signed notes that prove a fork, in the order in which they were met."""
         return list(self._db.execute("SELECT note_a, note_b FROM forks ORDER BY id"))
 
-    def keep_fork(self, note_a: bytes, note_b: bytes) -> Path:
-        """Keep the evidence of a fork, in the state and as two files to hand on.
+    def write_fork(self, note_a: bytes, note_b: bytes) -> Path:
+        """Write the evidence of a fork that is kept in the state as two files to hand on.
 
         Returns:
             The folder of the files `a.note` and `b.note`.
         """
-        with self.moving():
-            self._db.execute("INSERT OR IGNORE INTO forks (note_a, note_b) VALUES (?, ?)", (note_a, note_b))
-        folder = self.fork_folder(len(self.forks()))
+        folder = self.fork_folder(self.forks().index((note_a, note_b)) + 1)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "a.note").write_bytes(note_a)
         (folder / "b.note").write_bytes(note_b)
@@ -188,6 +212,14 @@ class WatchState:
     def fork_folder(self, number: int) -> Path:
         """Return where the files of a fork lie; the first is number 1."""
         return self.directory / f"fork-{number}"
+
+
+def _damaged(directory: Path, what: str) -> UsageError:
+    """Return an error about what is not what a watcher wrote; it says nothing about the ledger."""
+    return UsageError(
+        f"{directory / FILE} is damaged: {what}",
+        "use a copy of it from before, or an empty --state directory, which compares with nothing",
+    )
 
 
 @contextmanager

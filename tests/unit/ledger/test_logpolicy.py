@@ -32,6 +32,9 @@ def test_a_policy_in_its_parts() -> None:
     ]  # fmt: skip
     assert policy.witnesses["b"].vkey == cosigner_vkey(SIGNERS["b"])
     assert (policy.groups["g"].k, policy.groups["g"].members) == (2, ("a", "b", "c"))
+    chain = "".join(f"group h{number + 1} any h{number}\n" for number in range(2000))
+    deep = parse_policy(f"{ABC}group h0 2 a b\n{chain}quorum h2000\n")
+    assert (deep.is_met({"a", "b"}), deep.is_met({"a", "c"})) == (True, False)
     assert parse_policy("quorum none") == WitnessPolicy((), {}, {}, "none")
 
 

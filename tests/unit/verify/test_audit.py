@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.forge import Forge, cosign_note, public, vkey
+from tests.support.story import Story
 
 from plimsoll_verify.audit import audit
 from plimsoll_verify.encoding import parse_time
@@ -88,6 +89,23 @@ def test_the_state_at_a_time(forge: Forge, tmp_path: Path) -> None:
     assert verdict.judgement is not None
     assert (len(verdict.judgement.subjects), verdict.judgement.end_ms) == (2, at_ms)
     assert audit(source, trust, at_ms=forge.now_ms).judgement == audit(source, trust).judgement
+
+
+def test_what_comes_after_a_later_entry_is_not_of_the_time_before(tmp_path: Path) -> None:
+    """The log's clock goes back between a permit and its approvals; nobody is blamed for half of that."""
+    story = Story()
+    story.advance(hours=1)
+    size, at_ms = story.size, story.now_ms - 1
+    permit = story.permit()
+    story.advance(minutes=-30)
+    story.approve(permit, "rso", "ceo")
+    story.start_deployment()
+    story.advance(hours=1)
+    story.register("another")
+    source, trust = trusting(story, tmp_path)
+    judgement = audit(source, trust, workers=1, at_ms=at_ms).judgement
+    assert judgement is not None
+    assert (judgement.size, judgement.findings) == (size, ())
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_before_an_entry(ledger: list[str], capsys: Any, at: str) -> None:
     [
         (["--at", "99"], "entry 99 is asked for"),
         (["--at", "-1"], "is no time"),
+        (["--at", "9" * 5000], "is no time"),
         (["--at", "yesterday"], "--at 'yesterday' is no time"),
         (["--at", "2026-01-01T00:00:00+01:00"], "is no time"),
         (["--at", "2025-01-01T00:00:00Z"], "outside of the ledger"),

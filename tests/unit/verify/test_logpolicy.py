@@ -30,6 +30,15 @@ def test_a_policy_in_its_parts() -> None:
     assert policy.quorum == "g"
 
 
+def test_groups_within_groups_within_groups() -> None:
+    chain = "".join(f"group g{number + 1} any g{number}\n" for number in range(2000))
+    policy = parse_log_policy(f"{LOG}{ABC}group g0 2 a b\n{chain}quorum g2000\n")
+    signed = [Signed(policy.witnesses[name], 7) for name in "ab"]
+    assert verify_quorum(policy, signed) == 7
+    with pytest.raises(Quorum, match="cosignatures by a"):
+        verify_quorum(policy, signed[:1])
+
+
 def test_two_keys_of_one_log() -> None:
     second = vkey(FORGE.origin, public(FORGE.secret("second")))
     assert len(parse_log_policy(f"{LOG}log {second}\nquorum none\n").logs) == 2

@@ -63,6 +63,8 @@ def test_periods(period: str, ms: int) -> None:
         (f"{GOOD}[persons]\nada = '{vkey('ada', bytes(32))}'\n", "small order"),
         (f"{GOOD}[persons]\nada = '{vkey('ada', public(FORGE.log_key), 4)}'\n", "type"),
         ("#" * (2**20 + 1), "longer than"),
+        ("a" + ".a" * 2**18 + " = 1", "64 dots"),
+        ("a = " + "[" * 2**18, "is no TOML"),
     ],
 )
 def test_other_trust_files_are_refused(text: str, message: str) -> None:

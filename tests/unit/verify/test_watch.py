@@ -10,7 +10,7 @@ from tests.support.forge import Forge, cosign_note, public, vkey, write_files
 
 from plimsoll_verify import cli, cli_watch, watch, watchstate
 from plimsoll_verify.audit import audit
-from plimsoll_verify.errors import UsageError
+from plimsoll_verify.errors import Fork, UsageError
 from plimsoll_verify.examine import Examiner
 from plimsoll_verify.record import Record
 from plimsoll_verify.replay import Replay
@@ -445,6 +445,74 @@ def test_a_second_watcher_waits_and_then_says_so(place: Place, monkeypatch: pyte
         pass
     first.close()
     second.close()
+
+
+def test_a_watcher_that_waited_goes_on_from_what_another_one_saw(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log shows another history to the one of two watchers that waits for the other."""
+    place.look()
+    elsewhere = Forge()
+    elsewhere.enrol("eva", "evaluator")
+    elsewhere.statement("heartbeat", [elsewhere.org()], {"n": "other"}, "eva", "evaluator")
+    elsewhere.publish(place.folder / "other")
+    begin = WatchState.moving
+    calls: list[int] = []
+
+    def wait(self: WatchState) -> Any:
+        if not calls:
+            calls.append(1)
+            place.grow(2)
+            place.look()
+        return begin(self)
+
+    monkeypatch.setattr(WatchState, "moving", wait)
+    state = place.state()
+    seen = look(DirectorySource(place.folder / "other"), place.trust, state, workers=1)
+    state.close()
+    assert seen.verdict.error is not None
+    assert seen.verdict.error.check == "backwards"
+    assert seen.before == place.forge.size
+
+
+def test_of_a_fork_a_watcher_that_waits_learns_as_well(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.look()
+    evidence = Fork("fork", "one history", "two", note_a=b"a", note_b=b"b")
+    waiting = place.state()
+    write = WatchState.write_fork
+
+    def begin(self: WatchState, note_a: bytes, note_b: bytes) -> Path:
+        waiting._db.execute("BEGIN IMMEDIATE")
+        return write(self, note_a, note_b)
+
+    def fork(*_: Any, **__: Any) -> None:
+        raise evidence
+
+    monkeypatch.setattr(WatchState, "write_fork", begin)
+    monkeypatch.setattr(watch, "verify_entries", fork)
+    seen = place.look()
+    assert (seen.verdict.error, seen.evidence) == (evidence, str(place.folder / "state" / "fork-1"))
+    assert waiting.forks() == [(b"a", b"b")]
+    waiting.close()
+
+
+DAMAGES = [
+    ("UPDATE looks SET note = x'00'", "is damaged: the newest look"),
+    ("UPDATE looks SET findings = '['", "is damaged: the newest look"),
+    ("UPDATE looks SET size = size + 1", "under a checkpoint of"),
+    ("UPDATE tiles SET settled = x'00'", "is damaged: what was settled of tile 0"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGES, ids=[one for one, _ in DAMAGES])
+def test_a_state_that_was_edited_says_nothing_of_the_ledger(place: Place, damage: str, message: str) -> None:
+    place.grow(300)
+    place.look()
+    state = place.state()
+    state._db.execute(damage)
+    state.close()
+    with pytest.raises(UsageError, match=message):
+        place.look()
 
 
 def test_another_version_settles_anew(
