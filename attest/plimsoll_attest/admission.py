@@ -306,7 +306,9 @@ class LedgerAdmission:
         target = self._entry(given.of_index)
         if said.kind.of and target.topic not in said.kind.of:
             wanted = " or ".join(said.kind.of)
-            raise Refused(f"a {said.kind.name} is of a {wanted}; entry {target.index} is a {target.topic}")
+            raise Refused(
+                f"its `of` must be of kind {wanted}; entry {target.index} is of kind {target.topic}"
+            )
         if given.instead is not None:
             _refuse_wrong_correction(target.topic, given.instead)
         if not said.kind.subjects:

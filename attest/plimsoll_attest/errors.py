@@ -150,6 +150,7 @@ def _message(error: BaseException) -> str:
 _FOREIGN: Final[dict[str, tuple[type[AttestError], str]]] = {
     "plimsoll_keys.PassphraseNeeded": (PassphraseMissing, "passphrase-missing"),
     "plimsoll_keys.WrongPassphrase": (KeyTrouble, "wrong-passphrase"),
+    "plimsoll_keys.KeyFileFailed": (CouldNotRun, "key"),
     "plimsoll_keys.KeysError": (KeyTrouble, "key"),
     "plimsoll_ledger.Busy": (HomeBusy, "busy"),
     "plimsoll_ledger.NotALedger": (UsageError, "not-a-ledger"),

@@ -13,6 +13,7 @@ from plimsoll_attest.durable import could_not, make_folder, write_file
 from plimsoll_attest.errors import KeyTrouble
 from plimsoll_attest.home import LOG_KEY_NAME, Home
 from plimsoll_attest.surroundings import Surroundings
+from plimsoll_keys.errors import MalformedKey
 from plimsoll_keys.possession import prove_possession, verify_possession
 from plimsoll_keys.signer import Signer
 from plimsoll_keys.vkey import VKey, format_vkey, parse_vkey
@@ -156,7 +157,12 @@ def read_card(path: Path, origin: str) -> KeyCard:
         KeyTrouble: If the file cannot be read, or is no card.
         KeysError: If what it says does not hold.
     """
-    return parse_card("\n".join(_read_lines(path, 2)), origin)
+    try:
+        return parse_card("\n".join(_read_lines(path, 2)), origin)
+    except (_OtherText, MalformedKey) as error:
+        what = str(error).replace(f"{path} ", "it ", 1)
+        hint = "a card is what `plimsoll key new PERSON` writes, as keys/PERSON.card: ask for theirs"
+        raise KeyTrouble(f"{path} is no key card: {what}", hint) from None
 
 
 def find_card(home: Home, person: str, surroundings: Surroundings) -> KeyCard:
@@ -226,16 +232,21 @@ def _cache_name(path: Path) -> str:
     return str(path.absolute())
 
 
+class _OtherText(KeyTrouble):
+    """A file that is there and is not of the form of a card or a vkey."""
+
+
 def _read_lines(path: Path, count: int) -> list[str]:
     try:
         text = path.read_bytes().decode("ascii")
     except FileNotFoundError:
-        raise KeyTrouble(f"there is no {path}") from None
+        raise KeyTrouble(f"there is no file {path}", "check the path") from None
     except UnicodeDecodeError:
-        raise KeyTrouble(f"{path} is not ASCII text") from None
+        raise _OtherText(f"{path} is not ASCII text") from None
     except OSError as error:
         raise could_not(f"read {path}", error) from None
     lines = text.removesuffix("\n").split("\n")
     if len(lines) != count or len(text) > 4096:
-        raise KeyTrouble(f"{path} has {len(lines)} lines, want {count}")
+        wanted = "one line" if count == 1 else f"{count} lines"
+        raise _OtherText(f"{path} does not have {wanted}, but {len(lines)}")
     return lines

@@ -91,6 +91,17 @@ def roles_in(quorum: Any) -> set[str]:
     return set()
 
 
+def asked_before(policy: Mapping[str, Any] | None) -> set[str]:
+    """Return the roles that a policy wants told or consulted before a start: their word counts for that."""
+    gates = _at(policy, "gates")
+    return {
+        role
+        for gate in (gates if isinstance(gates, list) else [])
+        for part in ("told_before", "consulted_before")
+        for role in roles_in(gate.get(part))
+    }
+
+
 def _of_sign_off(target: EntryView, policy: Mapping[str, Any] | None) -> set[str]:
     body = target.body or {}
     kind = target.kind

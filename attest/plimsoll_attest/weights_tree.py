@@ -139,7 +139,9 @@ def _list(directory: Path) -> list[Path]:
     try:
         return list(directory.iterdir())
     except OSError as error:
-        raise WeightsRefused(directory, f"cannot be listed: {error.strerror or error}") from None
+        raise WeightsRefused(
+            directory, f"cannot be listed: {(error.strerror or str(error)).lower()}"
+        ) from None
 
 
 def _file(location: Path, path: str, status: os.stat_result) -> FoundFile:
@@ -159,7 +161,9 @@ def _status(location: Path) -> os.stat_result:
                 f"a link that leads nowhere or in a circle ({error.strerror})",
                 "mend or remove the link",
             ) from None
-        raise WeightsRefused(location, f"cannot be read: {error.strerror or error}") from None
+        if isinstance(error, FileNotFoundError):
+            raise WeightsRefused(location, "there is no such file or directory", "check the path") from None
+        raise WeightsRefused(location, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError:
         raise WeightsRefused(location, "no path that a file can have") from None
 

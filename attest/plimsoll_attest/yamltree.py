@@ -92,9 +92,9 @@ def read_yaml(path: Path) -> YamlTree:
         with path.open("rb") as file:
             data = file.read(MAX_YAML_SIZE + 1)
     except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
+        raise UsageError(f"there is no file {path}", "check the path") from None
     except IsADirectoryError:
-        raise UsageError(f"{path} is a folder, want a YAML file") from None
+        raise UsageError(f"{path} is a folder, want a YAML file", "name the file in it") from None
     except OSError as error:
         raise could_not(f"read {path}", error) from None
     return parse_yaml(data, str(path))
@@ -146,6 +146,8 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+            if self._has_tab(place):
+                raise BadYaml("a tab", place, "YAML is indented with spaces: replace tabs by them") from None
             raise BadYaml(f"not YAML: {error.problem or error.context}", place) from None
         except yaml.reader.ReaderError as error:
             before = self._text[: error.position]
@@ -154,6 +156,12 @@ class _Builder:
                 f"character U+{ord(self._text[error.position]):04X} is not allowed", place
             ) from None
         return YamlTree(tree, self._keys, self._values)
+
+    def _has_tab(self, place: Place) -> bool:
+        """Say whether the line in which a parser gave up is indented with a tab."""
+        lines = self._text.splitlines()
+        line = lines[place.line - 1] if place.line <= len(lines) else ""
+        return "\t" in line[: len(line) - len(line.lstrip())]
 
     def _checked(self, events: Iterator[Any]) -> Iterator[Any]:
         """Yield the events of nodes, after refusing those that make one text mean another."""

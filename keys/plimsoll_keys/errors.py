@@ -39,6 +39,10 @@ class KeyFileUnusable(KeysError):
     """The operating system, or what lies at the path, does not let us read or write a key file."""
 
 
+class KeyFileFailed(KeyFileUnusable):
+    """The machine failed, not the user: a full or read-only disk, a permission, an I/O error."""
+
+
 class KeyExists(KeysError):
     """Something is at the path already; keys are never overwritten."""
 

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from plimsoll_keys.container import Container, parse_container
 from plimsoll_keys.errors import (
     InsecureKey,
+    KeyFileFailed,
     KeyFileUnusable,
     KeysError,
     MalformedKey,
@@ -220,7 +221,12 @@ def _read_private_file(path: Path) -> Secret:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise KeyFileUnusable(f"cannot read {path}: {error.strerror}") from None
+        reason = (error.strerror or str(error)).lower()
+        if isinstance(error, FileNotFoundError):
+            raise KeyFileUnusable(f"cannot read {path}: {reason}", hint="check the path") from None
+        raise KeyFileFailed(
+            f"cannot read {path}: {reason}", hint="check who owns it and where it is"
+        ) from None
 
 
 def _verify_status(path: Path, status: os.stat_result) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from plimsoll_keys.errors import KeyExists, KeyFileUnusable
+from plimsoll_keys.errors import KeyExists, KeyFileFailed
 
 _OPEN_FILES: Final = "/proc/self/fd/"
 
@@ -25,7 +25,7 @@ def create_private_file(path: Path, data: bytes) -> None:
 
     Raises:
         KeyExists: If something is at the path, a broken symbolic link included.
-        KeyFileUnusable: If the operating system refuses, or the disk is full; nothing is left then.
+        KeyFileFailed: If the operating system refuses, or the disk is full; nothing is left then.
     """
     try:
         with _open_folder(path.parent) as folder:
@@ -36,8 +36,8 @@ def create_private_file(path: Path, data: bytes) -> None:
             hint="keys are never overwritten: choose another path, or move the old key away",
         ) from None
     except OSError as error:
-        raise KeyFileUnusable(
-            f"cannot write {path}: {error.strerror}",
+        raise KeyFileFailed(
+            f"cannot write {path}: {(error.strerror or str(error)).lower()}",
             hint="see that its folder exists, is yours to write, and the disk is not full",
         ) from None
 

@@ -62,11 +62,16 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-        parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        parsed.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError):
         raise NotALedger(
-            f"not a database URL that can be used: {type(error).__name__}",
-            hint="use sqlite:////path/to/ledger.sqlite, or install the driver that the URL names",
+            "the database URL names no kind of database that is known here",
+            hint="write sqlite:////path/to/ledger.sqlite, or postgresql+psycopg://host/database",
+        ) from None
+    except ImportError as error:
+        raise NotALedger(
+            f"the driver of that database is not installed: {str(error).lower()}",
+            hint="install the driver, or use sqlite:////path/to/ledger.sqlite",
         ) from None
     if sqlite_path(parsed) is None and parsed.get_backend_name() == "sqlite":
         raise NotALedger("a ledger in memory would be lost", hint="give the path of a file")
@@ -197,7 +202,10 @@ def _damaged(error: object, _lock_path: Path | None) -> LedgerError:
 
 
 def _readonly(error: object, _lock_path: Path | None) -> LedgerError:
-    return StorageFailed(f"the ledger's database may not be written: {error}", hint="check its permissions")
+    return StorageFailed(
+        f"the ledger's database may not be written: {error}",
+        hint="check its permissions; who only reads needs them too: copy the home, or read what is published",
+    )
 
 
 _SQLITE_KINDS: Mapping[int, Callable[[Any, Path | None], LedgerError]] = {

@@ -49,7 +49,9 @@ def hold_lock(
     try:
         handle = os.open(path, os.O_RDONLY if is_directory else os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise StorageFailed(f"cannot open the lock file {path}: {error.strerror}") from None
+        reason = (error.strerror or str(error)).lower()
+        hint = "whoever appends or publishes has to be able to write in the home: check who owns it"
+        raise StorageFailed(f"cannot open the lock file {path}: {reason}", hint=hint) from None
     try:
         _acquire(handle, path, timeout_s, monotonic, sleep)
         if is_directory:

@@ -58,7 +58,7 @@ def test_numbers_are_numbers_and_the_reasons_are_kept(world: World) -> None:
         (("--set", "of=#1", "--set", "instead=nothing"), "instead"),
         (("--set", "of=#1", "--set", "instead.mood=good"), "no member 'mood'"),
         (("--set", "of=#99999"), "99999"),
-        (("--set", "of=#1"), "a correction is of a eval-result or"),
+        (("--set", "of=#1"), "its `of` must be of kind eval-result or"),
     ],
 )
 def test_what_is_no_correction_is_refused(world: World, argv: tuple[str, ...], words: str) -> None:

@@ -18,6 +18,12 @@ from plimsoll_keys.errors import WrongPassphrase
 from plimsoll_ledger.errors import Busy, FatalSequencing, NotALedger, SchemaMismatch, StorageFull
 
 
+def test_a_log_that_does_not_answer_is_no_riddle() -> None:
+    failure = failure_of(OSError("https://log.example/checkpoint: Connection refused"))
+    assert (failure.exit_code, failure.message) == (5, "https://log.example/checkpoint: Connection refused")
+    assert failure.hint.startswith("see that the log is served there")
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -102,8 +102,15 @@ def require_log(checkpoint: Checkpoint, signed: tuple[Signed, ...], policy: LogP
     Source: SPEC 10.2.
     """
     if not any(one.key in policy.logs for one in signed):
-        names = ", ".join(sample(line.name) for line in checkpoint.note.signatures[:3])
-        raise UnknownKey(check, f"a signature by a trusted key of {policy.origin}", f"signatures by {names}")
+        names = ", ".join(
+            f"{sample(line.name)} with key {line.key_id.hex()}" for line in checkpoint.note.signatures[:3]
+        )
+        raise UnknownKey(
+            check,
+            f"a signature by a trusted key of {policy.origin}",
+            f"signatures by {names}",
+            hint="the trust file is another ledger's, the log has changed its key, or somebody else signed",
+        )
 
 
 def read_checkpoint(

@@ -101,6 +101,13 @@ def _invoke(argv: list[str], output: Output) -> int:
         return done.exit_code
 
 
+_TO_DO: dict[type[OSError], str] = {
+    FileNotFoundError: "check the path; ",
+    IsADirectoryError: "name the file in it; ",
+    PermissionError: "check who owns it and its permissions; ",
+}
+
+
 def _say(error: Exception, output: Output) -> int:
     """Print an error and return its exit code; re-raise what has no words."""
     from plimsoll_verify.errors import UsageError
@@ -112,7 +119,9 @@ def _say(error: Exception, output: Output) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, click.ClickException):
-        hint = "plimsoll-verify --help shows what there is"
+        context = getattr(error, "ctx", None)
+        path = "plimsoll-verify" if context is None else context.command_path
+        hint = f"{path} --help shows what there is"
         message = error.format_message().rstrip(".")
         output.error("usage", message[:1].lower() + message[1:], hint)
         return USAGE
@@ -121,9 +130,9 @@ def _say(error: Exception, output: Output) -> int:
         return USAGE
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        output.error(
-            "could-not-run", f"{where}{error.strerror or error}".lower(), "nothing is said about the ledger"
-        )
+        reason = str(error.strerror or error).lower()
+        todo = next((words for kind, words in _TO_DO.items() if isinstance(error, kind)), "")
+        output.error("could-not-run", f"{where}{reason}", f"{todo}nothing is said about the ledger")
         return COULD_NOT_RUN
     hint = "this is a defect of plimsoll-verify, not of the ledger; please report it with what --debug prints"
     output.error("could-not-run", f"{type(error).__name__}: {error}", hint)

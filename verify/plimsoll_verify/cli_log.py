@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from plimsoll_verify.cli_output import Output, common, read_input
+from plimsoll_verify.cli_output import Output, common, read_input, read_trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,10 +95,9 @@ def run_audit(directory: str, options: dict[str, Any]) -> "tuple[Verdict, Source
 
     from plimsoll_verify.audit import audit
     from plimsoll_verify.encoding import parse_time
-    from plimsoll_verify.limits import MAX_POLICY_BYTES, MAX_TRUST_BYTES
-    from plimsoll_verify.trust import parse_trust
+    from plimsoll_verify.limits import MAX_POLICY_BYTES
 
-    trust = parse_trust(read_input(options["trust_file"], MAX_TRUST_BYTES))
+    trust = read_trust(options["trust_file"])
     source = open_source(directory)
     at, now = options["at"], options["now"]
     at_index = int(at) if at and at.isascii() and at.isdigit() and len(at) <= MAX_INDEX_DIGITS else None
@@ -130,8 +129,10 @@ def open_source(directory: str) -> "Source":
     from plimsoll_verify.source import DirectorySource
 
     if not os.path.isdir(directory):  # noqa: PTH112 - pathlib would cost --help its import.
+        is_there = os.path.exists(directory)  # noqa: PTH110 - as above.
+        what = "but a file" if is_there else "and nothing else is there"
         raise UsageError(
-            f"{directory} is no directory", "name the directory that holds the file `checkpoint`"
+            f"{directory} is no directory, {what}", "name the directory that holds the file `checkpoint`"
         )
     return DirectorySource(directory)
 
@@ -185,7 +186,9 @@ def _usable(parse: Callable[[str], int], text: str, option: str) -> int:
     try:
         return parse(f"{text[:-1]}.000Z" if len(text) == 20 else text)
     except Malformed:
-        raise UsageError(f"{option} {sample(text)} is no time", "write it as 2026-03-02T09:15:04Z") from None
+        raise UsageError(
+            f"{option} {sample(text)} is no time in UTC", "write it as 2026-03-02T09:15:04Z"
+        ) from None
 
 
 def _write_report(path: str, described: dict[str, Any], *, force: bool) -> None:

@@ -4,9 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from plimsoll_verify.trust import Trust
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _CODES = {"red": "31", "green": "32", "yellow": "33", "bold": "1"}
@@ -33,7 +36,8 @@ class Output:
 
     def error(self, code: str, message: str, hint: str) -> None:
         """Say what went wrong: on stderr, and with --json as an object on stdout."""
-        self.object({"error": {"code": code, "message": plain(message), "hint": plain(hint)}})
+        told = {"code": code, "message": plain(message), "hint": plain(hint)}
+        self.object({"schema": "plimsoll/error/v1", "error": told})
         click.echo(f"plimsoll-verify: error: {plain(message)}", err=True)
         if hint:
             click.echo(f"plimsoll-verify: hint: {plain(hint)}", err=True)
@@ -80,6 +84,24 @@ def common(function: _F) -> _F:
     ):
         function = add(function)
     return click.make_pass_decorator(Output)(function)  # type: ignore[return-value]
+
+
+def read_trust(path: str) -> "Trust":
+    """Read the trust file that the user names, or `-`.
+
+    Raises:
+        UsageError: it is none; says which file that was, and who writes them.
+    """
+    from plimsoll_verify.errors import UsageError
+    from plimsoll_verify.limits import MAX_TRUST_BYTES
+    from plimsoll_verify.trust import parse_trust
+
+    data = read_input(path, MAX_TRUST_BYTES)
+    try:
+        return parse_trust(data)
+    except UsageError as error:
+        hint = "is it the trust file? whoever keeps the ledger writes one with `plimsoll trust export`"
+        raise UsageError(f"{path}: {error}", error.hint or hint) from None
 
 
 def read_input(path: str, limit: int) -> bytes:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from plimsoll_verify.cli_output import Output, common, plain, read_input
+from plimsoll_verify.cli_output import Output, common, plain, read_input, read_trust
 
 if TYPE_CHECKING:
     from plimsoll_verify.proofledger import Held
@@ -32,13 +32,12 @@ def proof(output: Output, file: str, trust_file: str, ledger: str | None) -> int
     """
     from plimsoll_verify.cli_log import open_source
     from plimsoll_verify.errors import UnknownKey, VerificationError
-    from plimsoll_verify.limits import MAX_PROOF_BYTES, MAX_TRUST_BYTES
+    from plimsoll_verify.limits import MAX_PROOF_BYTES
     from plimsoll_verify.proofledger import verify_proof_with_ledger
     from plimsoll_verify.proofs import verify_proof
-    from plimsoll_verify.trust import parse_trust
     from plimsoll_verify.verdict import error_json
 
-    trust = parse_trust(read_input(trust_file, MAX_TRUST_BYTES))
+    trust = read_trust(trust_file)
     data, held = read_input(file, MAX_PROOF_BYTES), None
     try:
         if ledger is None:
@@ -49,6 +48,8 @@ def proof(output: Output, file: str, trust_file: str, ledger: str | None) -> int
     except VerificationError as error:
         output.object({"schema": "plimsoll/proof/v1", "verdict": "rejected", "error": error_json(error)})
         output.line(f"{output.style('rejected', 'red')}: {plain(str(error))}")
+        if error.hint:
+            output.line(f"hint: {plain(error.hint)}")
         if ledger is None and isinstance(error, UnknownKey):
             output.line("If the log has changed its key, its ledger says so: add --ledger DIR|URL.")
         return REJECTED
@@ -91,7 +92,8 @@ def _tell(output: Output, report: "ProofReport", held: "Held | None") -> None:
     output.line(f"  happened    {format_time(report.event_ms)}, by its author's word")
     output.line(f"  logged      {format_time(report.time_ms)}, by the log's word")
     output.line(f"  statement   {report.statement_id}")
-    signature = "verifies with the key that you pinned" if report.pinned else "not checked: you pinned no key"
+    unpinned = f"not checked: the trust file pins no key of {report.actor}"
+    signature = "verifies with the key that you pinned" if report.pinned else unpinned
     output.line(f"  signature   {signature}")
     if held is not None:
         output.line(f"  ledger      {_say_held(held)}")

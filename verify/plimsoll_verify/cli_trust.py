@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from plimsoll_verify.cli_output import Output, common, plain, read_input
+from plimsoll_verify.cli_output import Output, common, plain, read_trust
 from plimsoll_verify.limits import HASH_BYTES
 
 
@@ -19,12 +19,10 @@ def trust(output: Output, file: str) -> None:
 
     Compare the fingerprint over a channel that the ledger's publisher does not control.
     """
-    from plimsoll_verify.limits import MAX_TRUST_BYTES
     from plimsoll_verify.mldsa import EXTRA
     from plimsoll_verify.note import VerifierKey
-    from plimsoll_verify.trust import parse_trust
 
-    parsed = parse_trust(read_input(file, MAX_TRUST_BYTES))
+    parsed = read_trust(file)
     policy = parsed.log_policy
 
     def shown(key: VerifierKey) -> dict[str, str]:
@@ -52,8 +50,10 @@ def trust(output: Output, file: str) -> None:
         output.line(f"witness      {plain(name)}: {key.key_id.hex()} {_shortened(key.key)}")
     if policy.lacks_extra():
         output.line(f"             cosignatures with ML-DSA-44 count for nothing here without {EXTRA}")
-    output.line(f"quorum       {plain(policy.quorum)}")
-    age = "not checked" if parsed.max_age_ms is None else f"at most {parsed.max_age_ms // 60_000} minutes"
+    unwitnessed = ": no witness has to vouch for what the log shows" if policy.quorum == "none" else ""
+    output.line(f"quorum       {plain(policy.quorum)}{unwitnessed}")
+    is_old = parsed.max_age_ms is None
+    age = "not checked: an old copy passes" if is_old else f"at most {_age(parsed.max_age_ms or 0)}"
     output.line(f"age          {age}")
     for person, pinned in parsed.persons.items():
         output.line(f"pinned       {person}: {pinned.hex()}")
@@ -63,6 +63,13 @@ def trust(output: Output, file: str) -> None:
         output.line(f"time stamps  {_stamps(parsed.tsa_roots)}")
     else:
         output.line("time stamps  nobody's are trusted")
+
+
+def _age(period_ms: int) -> str:
+    minutes = period_ms // 60_000
+    unit, size = next(one for one in (("day", 1440), ("hour", 60), ("minute", 1)) if minutes % one[1] == 0)
+    count = minutes // size
+    return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
 def _shortened(key: bytes) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from plimsoll_verify.cli_log import EXIT_CODES, open_source
-from plimsoll_verify.cli_output import Output, common, plain, read_input
+from plimsoll_verify.cli_output import Output, common, plain, read_trust
 
 if TYPE_CHECKING:
     from plimsoll_verify.revision import Change
@@ -37,12 +37,10 @@ def watch(output: Output, directory: str, trust_file: str, state_dir: str, **opt
     import time
     from pathlib import Path
 
-    from plimsoll_verify.limits import MAX_TRUST_BYTES
-    from plimsoll_verify.trust import parse_trust
     from plimsoll_verify.watch import Watcher
     from plimsoll_verify.watchstate import WatchState
 
-    trust = parse_trust(read_input(trust_file, MAX_TRUST_BYTES))
+    trust = read_trust(trust_file)
     source = open_source(directory)
     state = WatchState(Path(state_dir), trust.origin, trust.genesis, trust.log_policy.digest)
     watcher = Watcher(source, trust, state, workers=options["workers"])

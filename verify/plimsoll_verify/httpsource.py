@@ -136,7 +136,8 @@ class HttpSource:
             except (OSError, HTTPException) as error:
                 self._disconnect()
                 if tried == _TRIES or isinstance(error, _Final):
-                    raise _failed(url, str(error) or type(error).__name__) from error
+                    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+                    raise _failed(url, reason) from error
                 _sleep(min(_AGAIN_MAX_S, getattr(error, "after_s", tried * 0.1)))
 
     def _follow(self, url: str, limit: int, offset: int) -> bytes:

@@ -96,7 +96,13 @@ def parse_proof(data: bytes) -> Proof:
     except UnicodeDecodeError:
         raise Malformed(_CHECK, "ascii before the checkpoint", "something else") from None
     if not blank or lines[0] != "c2sp.org/tlog-proof@v1":
-        raise Malformed(_CHECK, "a file that begins with c2sp.org/tlog-proof@v1", sample(data))
+        begins = sample(lines[0]) if data else "an empty one"
+        raise Malformed(
+            _CHECK,
+            "a file that begins with c2sp.org/tlog-proof@v1",
+            begins,
+            hint="this is no proof: `plimsoll prove` writes them",
+        )
     if len(lines) < 3 or not lines[1].startswith("extra ") or not lines[2].startswith("index "):
         raise Malformed(_CHECK, "a line `extra` with the entry and a line `index`", sample(data))
     if len(lines) > 3 + _MAX_HASHES:

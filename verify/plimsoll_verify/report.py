@@ -26,6 +26,11 @@ MAX_IGNORED = 5
 
 _COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
 _LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
+_MEANING = {
+    "compliant": "what was recorded breaks no commitment of the policy, and none of it is in doubt",
+    "violations": "what was recorded breaks the policy, or rules of the record itself: see the findings",
+    "indeterminate": "no violation was found, and something is in doubt: see the findings",
+}
 _RECEIPTS = {"kept": "32", "open": "33", "broken": "31"}
 BASES = {
     "witness": "witnesses vouch for it",
@@ -62,6 +67,8 @@ class _Report:
     def lines(self) -> Iterator[str]:
         verdict = self._verdict
         yield f"verdict: {self._paint(verdict.verdict, _COLORS[verdict.verdict])}"
+        if verdict.verdict in _MEANING:
+            yield f"         {_MEANING[verdict.verdict]}"
         yield f"ledger:  {escape(verdict.log.origin)}"
         if verdict.judgement is None:
             yield from self._rejection()
@@ -125,8 +132,8 @@ class _Report:
             counts = policy.clauses
             yield (
                 f"policy:  {escape(policy.id)} version {escape(policy.version)}, in force since entry"
-                f" {policy.from_index}; of its clauses {counts['log']} are judged by the log,"
-                f" {counts['attestation']} by attestation, {counts['nobody']} by nobody"
+                f" {policy.from_index}; of its clauses {counts['log']} are judged by what the log shows,"
+                f" {counts['attestation']} by what somebody attests, {counts['nobody']} by nobody"
             )
         if judgement.is_counterfactual:
             yield "         THIS IS NOT THE LEDGER'S OWN POLICY: the verdict says what would have been."
@@ -168,8 +175,8 @@ class _Report:
             head = f"  {escape(policy)}: " if len(standings) > 1 else "  "
             states = [f"{key} {state.replace('_', ' ')}" for key, state in standing.thresholds.items()]
             yield f"{head}thresholds: {', '.join(states) or 'none'}"
-            yield f"{head}needed: {', '.join(standing.needed) or 'nothing'}"
-            yield f"{head}in force: {', '.join(standing.in_force) or 'nothing'}"
+            yield f"{head}safeguards needed: {', '.join(standing.needed) or 'none'}"
+            yield f"{head}safeguards in force: {', '.join(standing.in_force) or 'none'}"
         for form in standings[0][1].active if standings else ():
             content = form.content
             what = {"deploy": "deployed", "train": "in training", "store": "weights stored"}[form.kind]
@@ -199,13 +206,11 @@ class _Report:
         ]
         yield ""
         counts = [
-            f"{sum(one.level == level for one in found)} {words}"
-            for level, words in (
-                ("violation", "violation(s)"),
-                ("indeterminate", "unknown(s)"),
-                ("finding", "other finding(s)"),
+            _counted(sum(one.level == level for one in found), noun)
+            for level, noun in (
+                ("violation", "violation"), ("indeterminate", "doubt"), ("finding", "other finding"),
             )
-        ]
+        ]  # fmt: skip
         yield f"findings: {', '.join(counts)}"
         for one in found[:MAX_FINDINGS]:
             yield from self._finding(one)
@@ -214,11 +219,15 @@ class _Report:
 
     def _finding(self, one: Finding) -> Iterator[str]:
         yield ""
-        yield f"{one.id} {self._paint(f'{one.code} {one.name}', _LEVELS[one.level])} ({one.level})"
+        level = "finding, no violation" if one.level == "finding" else one.level
+        yield f"{one.id} {self._paint(f'{one.code} {one.name}', _LEVELS[one.level])} ({level})"
         opened = "time alone" if one.from_index is None else f"entry {one.from_index}"
-        yield f"  from {format_time(one.from_ms)} ({opened})"
+        is_instant = one.to_ms == one.from_ms
+        yield f"  {'at  ' if is_instant else 'from'} {format_time(one.from_ms)} ({opened})"
         if one.to_ms is None:
             yield "  and goes on"
+        elif is_instant:
+            pass
         else:
             ended = "" if one.to_index is None else f" by entry {one.to_index}"
             yield f"  to   {format_time(one.to_ms)} ({one.ended_by}{ended})"
@@ -240,12 +249,12 @@ class _Report:
 
     def _limits(self, judgement: Judgement) -> Iterator[str]:
         yield ""
-        yield f"independence that rests on keys you pinned: {_names(judgement.pinned)}"
-        yield f"independence that rests on the company's word: {_names(judgement.claimed)}"
+        yield f"independent people, by keys that you pinned: {_names(judgement.pinned)}"
+        yield f"independent people, by the company's word: {_names(judgement.claimed)}"
         withheld = ", ".join(f"{count} {escape(kind)}" for kind, count in judgement.withheld.items())
-        yield f"bodies withheld: {withheld or 'none'}"
+        yield f"contents of entries withheld: {withheld or 'none'}"
         if not judgement.freshness_checked:
-            yield "freshness not checked: the trust file sets no max_age"
+            yield "whether there is a newer state was not checked: the trust file sets no max_age"
         yield "this is about what was recorded: what nobody recorded is not seen, and a record may be false"
 
 
@@ -262,4 +271,9 @@ def _indexes(entries: tuple[int, ...]) -> str:
 
 
 def _names(persons: tuple[str, ...]) -> str:
-    return ", ".join(escape(one) for one in persons) or "nobody's"
+    return ", ".join(escape(one) for one in persons) or "nobody"
+
+
+def _counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

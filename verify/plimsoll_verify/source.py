@@ -141,9 +141,10 @@ def read_file(source: Source, path: str, limit: int, check: str) -> bytes:
     try:
         data = source.read(path, limit + 1)
     except NotFound as error:
-        raise Missing(
-            check, "a file", str(error), path=path, hint="publish the ledger again, or fetch the whole of it"
-        ) from None
+        hint = "publish the ledger again, or fetch the whole of it"
+        if check == "checkpoint":
+            hint = "is this what `plimsoll publish` wrote, and not the folder above it, or below? or " + hint
+        raise Missing(check, "a file", str(error), path=path, hint=hint) from None
     if len(data) > limit:
         raise Malformed(check, f"at most {limit} bytes", "more", path=path)
     return data

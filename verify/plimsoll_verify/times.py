@@ -142,19 +142,34 @@ class Times:
 
     def late(self, versions: Versions) -> list[Finding]:
         """Return a finding for each subject of which events were recorded later than a policy has it."""
-        found: dict[str, list[tuple[int, int]]] = {}
+        found: dict[str, list[tuple[int, int, int]]] = {}
         for index, time_ms, event_ms, subjects in self._late:
             if versions.relief_ms(index, time_ms, event_ms) != event_ms:
-                found.setdefault(subjects[0], []).append((index, time_ms))
+                found.setdefault(subjects[0], []).append((index, time_ms, event_ms))
         return [
             point(
                 "V28",
                 "finding",
                 subject,
                 late[0][1],
-                tuple(index for index, _ in late),
-                f"{len(late)} event(s) were recorded later than the record rules of {versions.id} have it.",
+                tuple(index for index, _, _ in late),
+                _told_late([time_ms - event_ms for _, time_ms, event_ms in late], versions.id),
                 "record_rules.late_after",
             )
             for subject, late in found.items()
         ]
+
+
+def _told_late(delays_ms: list[int], policy: str) -> str:
+    """Say how much later than they happened events were recorded."""
+    hours = max(delays_ms) // 3_600_000
+    longest = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+    if len(delays_ms) == 1:
+        return (
+            f"An event was recorded {longest} after it happened, later than the record rules of {policy}"
+            " allow."
+        )
+    return (
+        f"{len(delays_ms)} events were recorded up to {longest} after they happened, later than the record"
+        f" rules of {policy} allow."
+    )

@@ -68,6 +68,8 @@ def parse_trust(data: bytes) -> Trust:
         raise UsageError("the trust file has a line of 64 dots or more", "write each member on its own line")
     try:
         table = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise UsageError("the trust file is no text in UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the trust file is no TOML: {str(error).lower()}") from None
     unknown = sorted(set(table) - _MEMBERS)
@@ -93,7 +95,8 @@ def _text(table: dict[str, Any], member: str) -> str:
     value = table.get(member)
     if not isinstance(value, str):
         raise UsageError(
-            f"the trust file needs {member} as a text", "ask whoever gave it to you for a whole one"
+            f"in the trust file {member} is missing, or no text",
+            "ask whoever gave it to you for a whole one",
         )
     return value
 

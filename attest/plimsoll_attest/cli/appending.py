@@ -7,6 +7,7 @@ goes as far as asking admission whether it would take the drafts, and appends no
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from plimsoll_attest.cli.advice import advice
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.foreign import escape, escape_lines
 from plimsoll_attest.cli.gists import said
@@ -55,6 +56,8 @@ def append(
 
 def append_untold(app: App, desk: "Desk", drafts: "Sequence[Draft]") -> "list[Receipt]":
     """Append drafts as `append` does, but leave the JSON object to the caller."""
+    for warning in advice(desk, drafts):
+        app.console.warn(warning)
     confirm(app, desk, drafts)
     if app.options.dry_run:
         desk.check(drafts)

@@ -133,11 +133,15 @@ _ADVICE: Final = {
 }
 
 
+_OF_NETWORK: Final = "see that the log is served there and the network is up, then run the command again"
+
+
 def _system(error: OSError) -> Failure:
     """Say what the operating system refused, and of which file."""
     reason = os.strerror(error.errno).lower() if error.errno else str(error) or type(error).__name__
     where = f"{error.filename}: " if error.filename is not None else ""
-    return Failure(COULD_NOT_RUN, "system", f"{where}{reason}", _ADVICE.get(error.errno or 0, ""))
+    advice = _OF_NETWORK if reason.startswith(("http://", "https://")) else _ADVICE.get(error.errno or 0, "")
+    return Failure(COULD_NOT_RUN, "system", f"{where}{reason}", advice)
 
 
 def _after_interrupt() -> str:

@@ -45,15 +45,18 @@ def _task(body: Mapping[str, Any]) -> str:
 def _result(body: Mapping[str, Any]) -> str:
     scores = body.get("scores", [])
     exact = [score for score in scores if "count" in score or "fraction" in score] or scores[:1]
-    figures = ", ".join(map(_score, exact))
+    scorers = {score.get("scorer") for score in exact}
+    figures = ", ".join(_score(score, named=len(scorers) > 1) for score in exact)
     return f"{_task(body)} {body.get('status')}{f', {figures}' if figures else ''}"
 
 
-def _score(score: Mapping[str, Any]) -> str:
+def _score(score: Mapping[str, Any], *, named: bool) -> str:
+    """Return a figure; of several scorers whose it is, or two that agree read like one said twice."""
     count = score.get("count")
     figure = (
         f"{count['k']}/{count['n']}"
         if isinstance(count, Mapping)
         else score.get("fraction", score.get("value"))
     )
-    return f"{score.get('metric')} ({score.get('reducer')}) {figure}"
+    whose = f"{score.get('scorer')} " if named else ""
+    return f"{whose}{score.get('metric')} ({score.get('reducer')}) {figure}"

@@ -61,6 +61,10 @@ def log(
             from plimsoll_attest.statements.kinds import find_kind
 
             find_kind(kind)
+        if person is not None:
+            from plimsoll_attest.cli.person import known
+
+            known(desk.persons(), person)
         found = desk.entries(kind, model, person)
         if last is not None:
             from collections import deque

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from plimsoll_attest.errors import CouldNotRun
 from plimsoll_attest.importers.body import Evidence, key_text
 from plimsoll_attest.importers.errors import ImportFailed
 from plimsoll_attest.openers import open_at_once
@@ -49,8 +50,18 @@ def open_evidence(path: Path, most: int) -> Iterator[Source]:
             yield Source(path, stream, {"name": name, "sha256": digest, "size": before.st_size})
             after = os.fstat(stream.fileno())
     except OSError as error:
-        raise ImportFailed(path, f"cannot be read: {error.strerror or error}") from None
+        raise _unreadable(path, error) from None
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ImportFailed(
             path, "the file changed while it was read", "import it when its writer has finished"
         )
+
+
+def _unreadable(path: Path, error: OSError) -> Exception:
+    """Return what to raise: a wrong name is the user's affair, a disk or a permission that of the machine."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return ImportFailed(path, "there is no such file", "check the path")
+    if isinstance(error, IsADirectoryError):
+        return ImportFailed(path, "a directory, not a file", f"name the logs in it: {path.name}/*")
+    reason = (error.strerror or str(error)).lower()
+    return CouldNotRun(f"{path}: cannot be read: {reason}", "check who owns it and its permissions")

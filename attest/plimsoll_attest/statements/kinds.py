@@ -113,7 +113,7 @@ class Kind:
             try:
                 typed = msgspec.convert(dict(body), self.fields, strict=False, dec_hook=_read_time)
             except msgspec.ValidationError as error:
-                raise BadStatement(f"{self.name}: {_lower(str(error))}", self._hint()) from None
+                raise BadStatement(f"{self.name}: {_in_words(str(error))}", self._hint()) from None
         checked: dict[str, Any] = msgspec.to_builtins(typed, enc_hook=_write_time)
         return checked
 
@@ -225,8 +225,33 @@ def _write_time(value: Any) -> Any:
     raise NotImplementedError(f"{type(value)} in a body")
 
 
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _in_words(text: str) -> str:
+    """Return what msgspec found, with the place first, in words of people who write YAML."""
+    what, _, place = text.partition(" - at `$.")
+    what = what[:1].lower() + what[1:]
+    for type_, words in _TYPES.items():
+        what = what.replace(f"`{type_}`", words)
+    for pattern, words in _PATTERNS.items():
+        what = what.replace(f"matching regex {pattern!r}", words)
+    return f"{place.removesuffix('`')}: {what}" if place else what
+
+
+_PATTERNS: Final = {
+    rf"\A{ID_PATTERN}\Z": "of lower-case letters, digits and inner hyphens, at most 64",
+    rf"\Amodel:{MODEL_PATTERN}\Z": "of the form model:<32 hex digits>",
+    rf"\A{DIGEST_PATTERN}\Z": "of 64 lower-case hex digits, a SHA-256 digest",
+}
+
+
+_TYPES: Final = {
+    "str": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a mapping of members",
+    "null": "nothing",
+}
 
 
 def _help_text(hint: Any) -> str:

@@ -297,9 +297,13 @@ class TestReferences:
     def test_only_what_was_halted_is_resumed(self, office: Office) -> None:
         with office.desk() as desk:
             of = {"id": desk.read(0).statement_id, "index": 0}
-            with pytest.raises(NotAdmitted, match="is of a pause or restriction; entry 0 is a genesis"):
+            with pytest.raises(
+                NotAdmitted, match="must be of kind pause or restriction; entry 0 is of kind genesis"
+            ):
                 desk.submit([desk.draft("resumed", [], {"of": of}, person="ceo")])
-            with pytest.raises(NotAdmitted, match="is of a training-started; entry 0 is a genesis"):
+            with pytest.raises(
+                NotAdmitted, match="must be of kind training-started; entry 0 is of kind genesis"
+            ):
                 desk.submit([desk.draft("training-stopped", [MODEL], {"of": of}, person="ceo")])
 
     @pytest.mark.parametrize(
@@ -307,7 +311,7 @@ class TestReferences:
         [
             ("incident", {"class": "c", "occurred": SHORT, "aware": SHORT}, "not written as"),
             ("incident", {"text": "none"}, "what it says instead: incident"),
-            ("model-registered", {"name": "m"}, "is of a eval-result or"),
+            ("model-registered", {"name": "m"}, "must be of kind eval-result or"),
         ],
     )
     def test_a_correction_has_the_body_that_it_corrects(

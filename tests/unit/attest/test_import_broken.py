@@ -198,9 +198,9 @@ def test_members_shorter_than_promised_are_refused(tmp_path: Path) -> None:
 def test_what_is_no_regular_file_is_refused(tmp_path: Path, read: Any) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, what in [
-        (tmp_path, "cannot be read: Is a directory"),
+        (tmp_path, "a directory, not a file"),
         (tmp_path / "pipe", "not a regular file"),
-        (tmp_path / "absent.eval", "cannot be read: No such file"),
+        (tmp_path / "absent.eval", "there is no such file"),
     ]:
         with pytest.raises(ImportFailed, match=what):
             read(path)

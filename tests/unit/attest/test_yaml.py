@@ -48,7 +48,7 @@ def test_strings_are_what_their_quotes_say() -> None:
         ("", "the file is empty", Place(1, 1)),
         ("# nothing\n", "the file is empty", Place(1, 1)),
         ("a: [1\n", "expected ',' or ']'", Place(2, 1)),
-        ("a:\n\tb: 1\n", "cannot start any token", Place(2, 1)),
+        ("a:\n\tb: 1\n", "a tab", Place(2, 1)),
         ("a: \x07\n", "character U+0007 is not allowed", Place(1, 4)),
         ("[" * 60 + "]" * 60, "nested deeper than 32 levels", Place(1, 34)),
     ],

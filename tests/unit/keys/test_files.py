@@ -250,7 +250,7 @@ def test_a_file_that_only_its_owner_may_use_is_read(locked: bytes, save: Save, m
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyFileUnusable, match="is a folder"):
         read_key_file(tmp_path, "x", no_question)
-    with pytest.raises(KeyFileUnusable, match=r"cannot read .*absent: No such file"):
+    with pytest.raises(KeyFileUnusable, match=r"cannot read .*absent: no such file"):
         read_key_file(tmp_path / "absent", "x", no_question)
     os.mkfifo(tmp_path / "pipe", 0o600)
     with pytest.raises(KeyFileUnusable, match="no regular file"):

@@ -64,7 +64,7 @@ def test_nothing_is_overwritten(folder: Path, there: str) -> None:
 
 
 def test_a_missing_folder_is_told(folder: Path) -> None:
-    with pytest.raises(KeyFileUnusable, match=r"cannot write .*: No such file or directory") as caught:
+    with pytest.raises(KeyFileUnusable, match=r"cannot write .*: no such file or directory") as caught:
         create_private_file(folder / "absent" / "key", b"content")
     assert "its folder exists" in caught.value.hint
     assert names(folder) == []
@@ -72,7 +72,7 @@ def test_a_missing_folder_is_told(folder: Path) -> None:
 
 def test_a_file_where_the_folder_should_be_is_told(folder: Path) -> None:
     (folder / "file").write_bytes(b"")
-    with pytest.raises(KeyFileUnusable, match="Not a directory"):
+    with pytest.raises(KeyFileUnusable, match="not a directory"):
         create_private_file(folder / "file" / "key", b"content")
 
 
@@ -82,7 +82,7 @@ def test_a_failing_disk_leaves_nothing(folder: Path, call: str, monkeypatch: pyt
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, call, fail)
-    with pytest.raises(KeyFileUnusable, match="No space left on device"):
+    with pytest.raises(KeyFileUnusable, match="no space left on device"):
         create_private_file(folder / "key", b"content")
     assert names(folder) == []
 

@@ -72,8 +72,8 @@ def test_trust_shows_what_it_makes_one_trust(
     assert err == ""
     assert f"log          {forge.origin}\n" in out
     assert f"genesis      {forge.ledger}\n" in out
-    assert "quorum       none\n" in out
-    assert "age          not checked\n" in out
+    assert "quorum       none: no witness has to vouch for what the log shows\n" in out
+    assert "age          not checked: an old copy passes\n" in out
     assert "pinned       nobody: who is who is the company's word\n" in out
 
 
@@ -89,7 +89,7 @@ def test_trust_shows_witnesses_pins_and_age(
     assert run("trust", path) == 0
     out, _ = printed(capsys)
     assert "witness      w\\u202e: " in out
-    assert "age          at most 120 minutes\n" in out
+    assert "age          at most 2 hours\n" in out
     assert f"pinned       ada: {ada.public.hex()}\n" in out
     assert "time stamps  nobody's are trusted\n" in out
     assert run("--json", "trust", path) == 0
@@ -124,7 +124,7 @@ def test_a_proof_is_told(
     assert err == ""
     assert out.startswith(f"included: entry 2 of 4 in {forge.origin}\n")
     assert "  kind        key\n" in out
-    assert "  signature   not checked: you pinned no key\n" in out
+    assert "  signature   not checked: the trust file pins no key of root-1\n" in out
     assert run("proof", path, "--trust", trust, "--json") == 0
     shown = json.loads(printed(capsys)[0])
     assert (shown["schema"], shown["verdict"], shown["index"]) == ("plimsoll/proof/v1", "included", 2)
@@ -181,8 +181,85 @@ def test_a_file_that_is_not_there_could_not_be_read(capsys: pytest.CaptureFixtur
     assert out == ""
     assert err == (
         "plimsoll-verify: error: /nowhere/trust.toml: no such file or directory\n"
-        "plimsoll-verify: hint: nothing is said about the ledger\n"
+        "plimsoll-verify: hint: check the path; nothing is said about the ledger\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "hint: name the file in it; nothing is said about the ledger"),
+        ("locked/trust.toml", "hint: check who owns it and its permissions; nothing is said"),
+        ("/dev/null/x", "not a directory\nplimsoll-verify: hint: nothing is said about the ledger"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_what_to_do(
+    name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    if name.startswith("locked"):
+        # Whoever runs the tests may be root, whom no permission stops.
+        def refuse(path: str, *_: object) -> bytes:
+            raise PermissionError(13, "Permission denied", path)
+
+        monkeypatch.setattr("plimsoll_verify.cli_output.read_input", refuse)
+    path = tmp_path / name
+    assert run("log", tmp_path, "--trust", path) == 5
+    err = printed(capsys)[1]
+    assert words in err
+    assert str(path) in err
+
+
+def test_what_is_no_trust_file_is_named(tmp_path: Path, trust: str, capsys: Any) -> None:
+    """Somebody has two files and an address, and takes one for the other."""
+    path = tmp_path / "verdict.json"
+    path.write_text("{}")
+    for args in (
+        ("log", tmp_path, "--trust", path),
+        ("watch", tmp_path, "--trust", path, "--state", tmp_path / "s"),
+        ("proof", path, "--trust", path),
+        ("trust", path),
+    ):
+        assert run(*args) == 2
+        err = printed(capsys)[1]
+        assert f"error: {path}: the trust file is no TOML" in err
+        assert "hint: is it the trust file? whoever keeps the ledger writes one with `plimsoll trust" in err
+    path.write_text(Path(trust).read_text().replace("genesis", "# genesis"))
+    assert run("trust", path) == 2
+    err = printed(capsys)[1]
+    assert f"error: {path}: in the trust file genesis is missing, or no text\n" in err
+    assert "ask whoever gave it to you for a whole one" in err
+
+
+@pytest.mark.parametrize(("content", "got"), [(b"", "got an empty one"), (b'{"a": 1}\n', 'got \'{"a": 1}')])
+def test_what_is_no_proof_is_told(content: bytes, got: str, trust: str, tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "verdict.json"
+    path.write_bytes(content)
+    assert run("proof", path, "--trust", trust) == 4
+    out = printed(capsys)[0]
+    assert got in out
+    assert "b'" not in out
+    assert "hint: this is no proof: `plimsoll prove` writes them\n" in out
+
+
+@pytest.mark.parametrize(
+    ("age", "shown"), [("2 days", "2 days"), ("1 day", "1 day"), ("90 minutes", "90 minutes")]
+)
+def test_an_age_is_shown_in_the_unit_that_fits(
+    age: str, shown: str, trust: str, tmp_path: Path, capsys: Any
+) -> None:
+    path = tmp_path / "aged.toml"
+    path.write_text(f"max_age = '{age}'\n" + Path(trust).read_text())
+    assert run("trust", path) == 0
+    assert f"age          at most {shown}\n" in printed(capsys)[0]
+
+
+def test_usage_names_the_command_whose_help_to_read(tmp_path: Path, capsys: Any) -> None:
+    assert run("log", tmp_path) == 2
+    assert "hint: plimsoll-verify log --help shows what there is\n" in printed(capsys)[1]
+    assert run("lgo", "--json") == 2
+    told = json.loads(printed(capsys)[0])
+    assert told["schema"] == "plimsoll/error/v1"
+    assert told["error"]["hint"] == "plimsoll-verify --help shows what there is"
 
 
 def test_an_error_without_a_file_is_told_as_well(
@@ -191,7 +268,7 @@ def test_an_error_without_a_file_is_told_as_well(
     def fail(*_: object) -> bytes:
         raise OSError("no more of it")
 
-    monkeypatch.setattr("plimsoll_verify.cli_trust.read_input", fail)
+    monkeypatch.setattr("plimsoll_verify.cli_trust.read_trust", fail)
     assert run("trust", trust) == 5
     assert "error: no more of it\n" in printed(capsys)[1]
 
@@ -200,7 +277,7 @@ def test_a_defect_is_no_verdict(monkeypatch: pytest.MonkeyPatch, trust: str, cap
     def fail(*_: object) -> bytes:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("plimsoll_verify.cli_trust.read_input", fail)
+    monkeypatch.setattr("plimsoll_verify.cli_trust.read_trust", fail)
     assert run("trust", trust) == 5
     assert "a defect of plimsoll-verify" in printed(capsys)[1]
     assert run("--debug", "trust", trust) == 5
@@ -214,7 +291,7 @@ def test_interruptions_have_their_own_codes(
     def fail(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr("plimsoll_verify.cli_trust.read_input", fail)
+    monkeypatch.setattr("plimsoll_verify.cli_trust.read_trust", fail)
     assert run("trust", trust) == code
 
 

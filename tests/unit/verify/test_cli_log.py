@@ -125,12 +125,15 @@ def test_a_policy_of_ones_own(ledger: list[str], tmp_path: Path, capsys: Any) ->
 
 def test_a_directory_that_is_none(ledger: list[str], capsys: Any) -> None:
     assert cli.run(["log", "/nowhere", *ledger[2:]]) == 2
-    assert "is no directory" in capsys.readouterr().err
+    assert "/nowhere is no directory, and nothing else is there" in capsys.readouterr().err
+    assert cli.run(["log", ledger[3], *ledger[2:]]) == 2
+    assert "is no directory, but a file" in capsys.readouterr().err
 
 
-def test_a_directory_without_a_ledger_is_rejected(ledger: list[str], tmp_path: Path) -> None:
+def test_a_directory_without_a_ledger_is_rejected(ledger: list[str], tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "empty").mkdir()
     assert cli.run(["log", str(tmp_path / "empty"), *ledger[2:]]) == 4
+    assert "hint:     is this what `plimsoll publish` wrote, and not the folder" in capsys.readouterr().out
 
 
 def test_a_subject_may_be_chosen(forge: Forge, ledger: list[str], capsys: Any) -> None:

@@ -44,17 +44,17 @@ def test_periods(period: str, ms: int) -> None:
         ("genesis", "is no TOML"),
         ("a = " + "[" * 100_000, "is no TOML"),
         (f"{GOOD}surprise = 1\n", "unknown member 'surprise'"),
-        (f"log_policy = '''\n{POLICY}'''\n", "needs genesis as a text"),
-        (f"genesis = '{FORGE.ledger}'\n", "needs log_policy as a text"),
-        (GOOD.replace(f"'{FORGE.ledger}'", "7"), "needs genesis as a text"),
+        (f"log_policy = '''\n{POLICY}'''\n", "in the trust file genesis is missing, or no text"),
+        (f"genesis = '{FORGE.ledger}'\n", "in the trust file log_policy is missing, or no text"),
+        (GOOD.replace(f"'{FORGE.ledger}'", "7"), "in the trust file genesis is missing, or no text"),
         (GOOD.replace(FORGE.ledger, FORGE.ledger.upper()), "64 lower-case hex digits"),
         (GOOD.replace("quorum none", "quorum some"), "not defined"),
         (f"{GOOD}max_age = '1 month'\n", "max_age"),
         (f"{GOOD}max_age = '1 days'\n", "max_age"),
         (f"{GOOD}max_age = '2 day'\n", "max_age"),
         (f"{GOOD}max_age = '0 days'\n", "max_age"),
-        (f"{GOOD}max_age = 30\n", "needs max_age as a text"),
-        (f"{GOOD}tsa_roots = 7\n", "needs tsa_roots as a text"),
+        (f"{GOOD}max_age = 30\n", "in the trust file max_age is missing, or no text"),
+        (f"{GOOD}tsa_roots = 7\n", "in the trust file tsa_roots is missing, or no text"),
         (f"persons = 7\n{GOOD}", "no table"),
         (f"{GOOD}[persons]\nada = 7\n", "pins 'ada' to something else"),
         (f"{GOOD}[persons]\nADA = '{ADA.vkey}'\n", "pins 'ADA': expected an id"),
@@ -73,5 +73,5 @@ def test_other_trust_files_are_refused(text: str, message: str) -> None:
 
 
 def test_a_trust_file_is_utf_8() -> None:
-    with pytest.raises(UsageError, match="is no TOML"):
+    with pytest.raises(UsageError, match="is no text in UTF-8"):
         parse_trust(b"\xff")

@@ -166,15 +166,53 @@ def test_the_text_says_what_was_found_and_what_it_rests_on() -> None:
         "verdict: violations",
         "  thresholds: cbrn crossed, next ruled out",
         f"  to   {story.now(-DAY)} (cured by entry {story.size - 1})",
-        "findings: 1 violation(s), 0 unknown(s), 0 other finding(s)",
-        "independence that rests on the company's word: aud",
-        "freshness not checked: the trust file sets no max_age",
+        "         what was recorded breaks the policy, or rules of the record itself: see the findings",
+        "findings: 1 violation, 0 doubts, 0 other findings",
+        "independent people, by keys that you pinned: nobody",
+        "independent people, by the company's word: aud",
+        "whether there is a newer state was not checked: the trust file sets no max_age",
         "time:    judged up to",
         "         witnesses: w-1",
     ):
         assert line in text
     assert text.isascii()
     assert "\x1b" not in text
+
+
+def test_the_first_lines_say_what_the_verdict_means() -> None:
+    told = {
+        "compliant": "what was recorded breaks no commitment of the policy, and none of it is in doubt",
+        "indeterminate": "no violation was found, and something is in doubt: see the findings",
+    }
+    for story in (Story(), Story(adopt=False)):
+        text = format_report(verdict_of(story)).splitlines()
+        verdict = text[0].removeprefix("verdict: ")
+        assert text[1] == f"         {told.pop(verdict)}"
+    assert not told
+    rejection = format_report(rejected(LogFacts("a"), RootMismatch("root", "aa", "bb"))).splitlines()
+    assert rejection[1] == "ledger:  a"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        ([50], "An event was recorded 2 days after it happened, later than the record rules of test-policy"),
+        ([49, 97], "2 events were recorded up to 4 days after they happened, later than the record rules of"),
+        ([30], "An event was recorded 30 hours after it happened"),
+    ],
+)
+def test_what_was_recorded_late_is_told_as_an_instant(hours: list[int], words: str) -> None:
+    story = Story(policy_with(record_rules={"late_after": "1 day"}))
+    story.secure()
+    for late in hours:
+        story.result(10, event_time=story.now(-late * 3_600_000))
+    (found,) = (one for one in verdict_of(story).findings if one.code == "V28")
+    text = format_report(verdict_of(story))
+    assert found.message.startswith(words)
+    assert (
+        f"{found.id} V28 time-impossible (finding, no violation)\n  at   {time_text(found.from_ms)} (" in text
+    )
+    assert "1 other finding\n" in text
 
 
 def test_colour_adds_nothing_but_colour() -> None:
