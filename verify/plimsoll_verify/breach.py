@@ -11,7 +11,6 @@ from plimsoll_verify.activities import Form
 from plimsoll_verify.policy.model import Promise
 from plimsoll_verify.spans import Span
 from plimsoll_verify.standards import Case
-from plimsoll_verify.thresholds import ThresholdSpans
 from plimsoll_verify.versions import Segment, Version
 
 
@@ -61,7 +60,7 @@ class Breach:
         case: for which the standard was asked.
         standard, criterion: what is not in force, or "".
         alternatives: standards one of which would have done in its stead.
-        states: those of the threshold whose rule it is, where they are another model's.
+        whose: the model past the threshold whose rule it is, where that is another one; else "".
         cured_by: the entry that ends it at a time, where nothing else says so.
         words: the rest of the message, where the breach itself knows it best.
         entries: entries that prove it, beside those of the activity and the threshold.
@@ -82,7 +81,7 @@ class Breach:
     words: str = ""
     entries: tuple[int, ...] = ()
     alternatives: tuple[str, ...] = ()
-    states: ThresholdSpans | None = None
+    whose: str = ""
     because: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
     told: str = ""
     cures: Mapping[int, int] = field(default_factory=dict)

@@ -29,23 +29,31 @@ def find_ungated(world: World) -> Iterator[Breach]:
     Source: SPEC 9.10.
     """
     for form in world.forms:
-        # Nobody escapes a gate by recording late that they had begun before there was one.
-        version = world.context.versions.at(max(form.start, form.began_ms))
-        # Permits are of this ledger; what began before it is claimed, and asked for none (8.4).
-        if form.is_start and version is not None and world.context.facts.is_ours(form.index):
-            for gate in version.policy.gates:
-                if form.matches(gate.activity) and not _has_permit(world, form, gate):
-                    spans = while_gated(world, form, gate.activity)
-                    key = BreachKey(
-                        "V14",
-                        "",
-                        gate.promise.clause,
-                        gate.activity.value,
-                        str(form.index),
-                        gate.promise.is_commitment,
-                    )
-                    words, entries = _what_is_missing(world, form, gate)
-                    yield _breach(key, gate.promise, version, spans, form, world, words, entries)
+        for version, gate in gates_about(world, form):
+            if not _has_permit(world, form, gate):
+                spans = while_gated(world, form, gate.activity)
+                key = BreachKey(
+                    "V14",
+                    "",
+                    gate.promise.clause,
+                    gate.activity.value,
+                    str(form.index),
+                    gate.promise.is_commitment,
+                )
+                words, entries = _what_is_missing(world, form, gate)
+                yield _breach(key, gate.promise, version, spans, form, world, words, entries)
+
+
+def gates_about(world: World, form: Form) -> Iterator[tuple[Version, Gate]]:
+    """Yield the gates that a start or widening had to pass, with the version that has them.
+
+    Source: SPEC 9.10.
+    """
+    # Nobody escapes a gate by recording late that they had begun before there was one.
+    version = world.context.versions.at(max(form.start, form.began_ms))
+    # Permits are of this ledger; what began before it is claimed, and asked for none (8.4).
+    if form.is_start and version is not None and world.context.facts.is_ours(form.index):
+        yield from ((version, gate) for gate in version.policy.gates if form.matches(gate.activity))
 
 
 def _breach(

@@ -102,7 +102,7 @@ def _halted(
                 case,
                 standard.id,
                 words="halts",
-                states=thresholds.of(version, owner) if owner else None,
+                whose=model if owner and not is_own else "",
             )
 
 

@@ -247,14 +247,16 @@ class _Teller:
     def _states(self) -> ThresholdSpans | None:
         """Return the states of the threshold whose rule was broken."""
         breach = self._breach
-        if breach.states is not None or not breach.key.owner:
-            return breach.states
-        return self._world.thresholds.of(breach.version, breach.key.owner)
+        if not breach.key.owner:
+            return None
+        whose, world = breach.whose, self._world
+        thresholds = world.others.of(whose, "all") if whose else world.thresholds
+        return thresholds.of(breach.version, breach.key.owner)
 
     def _causes(self) -> list[Cause]:
         """Return why it was broken: why the rule bound, if that is not plain, and why nothing met it."""
         breach = self._breach
-        behind = find_behind(self._world, breach, self._states(), self._start)
+        behind = find_behind(self._world, breach, self._start)
         return [*behind, *self._lacking(), *self._not_excepted()]
 
     def _lacking(self) -> list[Cause]:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from plimsoll_verify.activities import Form
 from plimsoll_verify.breach import Breach, BreachKey
 from plimsoll_verify.facts import NEVER, SignOffFact
-from plimsoll_verify.gates import fitting_permits, unread_permits
+from plimsoll_verify.gates import fitting_permits, gates_about, unread_permits
 from plimsoll_verify.policy.grammar import Period
 from plimsoll_verify.policy.model import Gate
 from plimsoll_verify.standards import Case
@@ -32,11 +32,8 @@ def find_untold(world: World) -> Iterator[Breach]:
     Source: SPEC 9.23.
     """
     for form in world.forms:
-        version = world.context.versions.at(max(form.start, form.began_ms))
-        if form.is_start and version is not None and world.context.facts.is_ours(form.index):
-            for gate in version.policy.gates:
-                if form.matches(gate.activity):
-                    yield from _untold(world, form, version, gate)
+        for version, gate in gates_about(world, form):
+            yield from _untold(world, form, version, gate)
 
 
 def _untold(world: World, form: Form, version: Version, gate: Gate) -> Iterator[Breach]:

@@ -75,6 +75,5 @@ def _bound_by(world: World, segment: Segment, threshold: Threshold, other: str) 
                         case,
                         wanted[0],
                         alternatives=wanted[1:],
-                        states=states,
-                        words=other,
+                        whose=other,
                     )

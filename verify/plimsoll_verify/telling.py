@@ -42,8 +42,8 @@ def tell(breach: Breach, forms: list[Form], name: str, state: str, causes: list[
             f"{doing} although {key.what} was needed{whose} and not in force, so that {clause} halts it{why}:"
             f" {causes_told}."
         )
-    if breach.states is not None:
-        why = f", because {key.owner} {_state(state)} for {breach.words}, which has no more compute"
+    if breach.whose:
+        why = f", because {key.owner} {_state(state)} for {breach.whose}, which has no more compute"
     if key.code == "V37" and not key.what:
         return f"{doing}, which {clause} forbids{why}."
     if key.what.startswith("define "):

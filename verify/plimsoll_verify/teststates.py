@@ -13,7 +13,7 @@ from plimsoll_verify.facts import NEVER, Facts, ModelFacts
 from plimsoll_verify.observed import Observation, ResultContent
 from plimsoll_verify.policy.model import Test
 from plimsoll_verify.results import read_result, rules_out
-from plimsoll_verify.spans import Span, intersect, subtract, union
+from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 
 Limits = tuple[list[OtherFigure] | None, list[OtherFigure] | None]
 """Figures of other models for `rules_out` and `rules_in`."""
@@ -34,10 +34,16 @@ class TestSpans:
     """From when a dangerous or between result acts, and its index."""
     calming: list[tuple[int, int]] = field(default_factory=list)
     """The same of results that rule out."""
+    ruling: "tuple[_Clear, ...]" = ()
+    """The results that rule out."""
     assessed: list[tuple[int, int]] = field(default_factory=list)
     """The same of all results of this model, whatever they say."""
     lost: list[tuple[int, int]] = field(default_factory=list)
     """From when the key of a result that ruled out is declared compromised, and by which entry."""
+
+    def holding(self, instant: int) -> set[int]:
+        """Return the results that hold at an instant, of those that rule out."""
+        return {one.entry for one in self.ruling if contains(one.spans, instant)}
 
 
 NO_RESULTS = TestSpans()
@@ -109,8 +115,9 @@ class TestReader:
         common = self._common.get(test)
         if common is None:
             common = self._common[test] = self._read_all(test)
-        clear = common.clear.get(snapshot, ())
+        clear = tuple(common.clear.get(snapshot, ()))
         spans = TestSpans(common.dangerous, common.between, adverse=common.adverse, assessed=common.assessed)
+        spans.ruling = clear
         spans.calming = [(acts, one.entry) for one in clear for acts in one.acts]
         spans.lost = [one.lost for one in clear if one.lost is not None]
         held = [span for one in clear for span in one.spans]

@@ -6,7 +6,7 @@ out holds until something speaks against it that one of them had not seen.
 Source: SPEC 9.3 to 9.6.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal, Protocol
 
@@ -14,6 +14,7 @@ from plimsoll_verify.acts import Completion
 from plimsoll_verify.context import Context
 from plimsoll_verify.crossing import combine
 from plimsoll_verify.facts import NEVER, Act, DeterminationContent, ModelFacts
+from plimsoll_verify.policy.grammar import NEVER_MS, Period
 from plimsoll_verify.policy.model import Respond, Test, Threshold
 from plimsoll_verify.spans import Span, contains, intersect, subtract, union
 from plimsoll_verify.teststates import NO_RESULTS, TestReader, TestSpans
@@ -22,6 +23,7 @@ from plimsoll_verify.versions import Version
 
 State = Literal["unassessed", "ruled_out", "indeterminate", "crossed"]
 ALWAYS: list[Span] = [(0, NEVER)]
+FOREVER = Period("", ms=NEVER_MS)
 
 
 @dataclass(slots=True)
@@ -90,8 +92,10 @@ class ThresholdSpans:
         declared: completions of `crossed` determinations, in the order of completion.
         cleared: completions of `ruled_out` determinations with the spans in which they hold.
         own: when results and people make it crossed or leave it open, whatever other models are.
+        own_crossed: when they make it crossed.
         overdue: when it has not been determined for longer than people had to do so.
         undone: reversals of what was ruled out.
+        revoking: from when what is said of ancestors ends what was ruled out, and its index.
     """
 
     crossed: list[Span]
@@ -104,8 +108,10 @@ class ThresholdSpans:
     cleared: list[tuple[Completion, Span]]
     elsewhere: Elsewhere
     own: list[Span]
+    own_crossed: list[Span]
     overdue: list[Span]
     undone: list[Undone] = field(default_factory=list)
+    revoking: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def calming(self) -> list[tuple[int, int]]:
@@ -145,26 +151,20 @@ class ThresholdSpans:
 
     def heritage(self, instant: int) -> set[int]:
         """Return the entries of what it has from its ancestors, where nothing of its own is the reason."""
-        if contains(self.own, instant):
+        is_worse = contains(self.elsewhere.crossed, instant) and not contains(self.own_crossed, instant)
+        if contains(self.own, instant) and not is_worse:
             return set()
-        return {
-            index
-            for taken in self.elsewhere.inherited
-            if contains(taken.spans, instant)
-            for index in taken.evidence(instant)
-        }
+        return {index for taken in self._taken(instant) for index in taken.evidence(instant)}
 
-    def expired(self, instant: int) -> set[int]:
-        """Return the results that once ruled it out, if it is open at an instant for want of newer ones."""
-        if contains(self.ruled_out, instant) or self.is_against(instant):
-            return set()
-        return {index for acts, index in self.calming if acts <= instant}
+    def inherited(self, instant: int) -> set[int]:
+        """Return the entries of what it has from ancestors, and of what they have revoked of its own."""
+        entries = {index for taken in self._taken(instant) for index in taken.evidence(instant)}
+        entries |= {index for taken in self.elsewhere.inherited for index in taken.entries}
+        seen = min((one.seen for one, _ in self.cleared if one.time_ms <= instant), default=NEVER)
+        return entries | {index for at, index in self.revoking if at <= instant and index >= seen}
 
-    def is_against(self, instant: int) -> bool:
-        """Say whether anything has spoken against the model by an instant: a result, people, an ancestor."""
-        if any(acts <= instant for acts, _ in self.adverse) or self.heritage(instant):
-            return True
-        return any(one.time_ms <= instant for one in self.declared)
+    def _taken(self, instant: int) -> list[Taken]:
+        return [taken for taken in self.elsewhere.inherited if contains(taken.spans, instant)]
 
 
 class Thresholds:
@@ -179,6 +179,7 @@ class Thresholds:
         others: OtherModels | None = None,
         reader: TestReader | None = None,
         snapshot: str = "",
+        is_ageless: bool = False,
     ) -> None:
         """Prepare.
 
@@ -189,12 +190,14 @@ class Thresholds:
             others: what it has from other models; None for nothing.
             reader: reads its results; by default one of its own.
             snapshot: that results have to be of to rule out; "" where they may be of any.
+            is_ageless: whether results are good for ever.
         """
         self._context = context
         self._model = model
         self._is_hopeful = is_hopeful
         self._others = others
         self._snapshot = snapshot
+        self._is_ageless = is_ageless
         self._reader = reader or TestReader(context, model, is_hopeful=is_hopeful)
         self._tests: dict[tuple[Version, str], TestSpans] = {}
         self._found: dict[tuple[Version, str], ThresholdSpans] = {}
@@ -208,6 +211,17 @@ class Thresholds:
             others=self._others,
             reader=self._reader,
             snapshot=snapshot,
+        )
+
+    def ageless(self) -> "Thresholds":
+        """Return the thresholds as they would be if no result of this model had run out."""
+        return Thresholds(
+            self._context,
+            self._model,
+            is_hopeful=self._is_hopeful,
+            others=self._others,
+            reader=self._reader,
+            is_ageless=True,
         )
 
     def of(self, version: Version, threshold_id: str) -> ThresholdSpans:
@@ -226,14 +240,17 @@ class Thresholds:
             return _silent(version, threshold.id)
         declared: list[Completion] = []
         cleared: list[tuple[Completion, Span]] = []
+        inherited: list[tuple[int, int]] = []
         adverse = sorted({one for test in tests.values() for one in test.adverse})
         if self._model.determinations:
-            against = list(elsewhere.declared)
+            inherited = list(elsewhere.declared)
             if threshold.decided_by == "tests":
-                against += [*adverse, *elsewhere.against]
+                inherited += elsewhere.against
+            against = [*inherited, *adverse] if threshold.decided_by == "tests" else inherited
             declared, cleared = self._determined(threshold.id, against)
         clock = _Clock(self._context, is_hopeful=self._is_hopeful)
         found = _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)
+        found.revoking = inherited
         found.undone = [undone for one, _ in cleared for undone in self._undone(one)]
         return found
 
@@ -242,6 +259,8 @@ class Thresholds:
         found = self._tests.get(key)
         if found is None:
             test: Test = version.policy.tests[test_id]
+            if self._is_ageless:
+                test = replace(test, good_for=FOREVER)
             found = self._tests[key] = self._reader.read(test, self._snapshot)
         return found
 
@@ -330,10 +349,11 @@ def _states(
     by_tests = combine(threshold.group, tests) if is_tested and threshold.group else None
     crossed, ruled_out, unassessed = by_tests or ([], [], ALWAYS)
     own: list[Span] = subtract(ALWAYS, union([*ruled_out, *unassessed])) if elsewhere is not NOWHERE else []
+    own_crossed = crossed
     if declared or cleared or elsewhere.crossed:
         over = union(span for _, span in cleared)
         said = [*crossed, *((one.time_ms, NEVER) for one in declared)]
-        own = subtract(union([*own, *said]), over)
+        own, own_crossed = subtract(union([*own, *said]), over), subtract(union(said), over)
         crossed = subtract(union([*said, *elsewhere.crossed]), over)
         ruled_out = union([*subtract(ruled_out, crossed), *over])
     unassessed = subtract(unassessed, union([*crossed, *ruled_out]) if crossed else ruled_out)
@@ -361,6 +381,7 @@ def _states(
         cleared,
         elsewhere,
         own,
+        own_crossed,
         overdue,
     )
 

@@ -64,6 +64,11 @@ class World(Once):
             ("exemptions", hope), lambda: Exemptions(self.context, standards, is_hopeful=hope)
         )
 
+    @property
+    def ageless(self) -> Thresholds:
+        """The thresholds as they would be if no result had run out, whatever weights it is of."""
+        return self.once("ageless", self.thresholds.ageless)
+
     def thresholds_for(self, form: Form) -> Thresholds:
         """Return the thresholds as they stand for a form: who deploys weights needs results of these weights.
 

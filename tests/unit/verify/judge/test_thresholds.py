@@ -426,7 +426,7 @@ def test_what_another_model_lends_is_evidence_only_while_it_lends_it() -> None:
     borrowed = [Taken([(10, 20)], None, (3,)), Taken([(20, 30)], None, (4, 5))]
     spans = ThresholdSpans(
         crossed=[], ruled_out=[], unassessed=[], treated=[], adverse=[], tests=[], declared=[], cleared=[],
-        elsewhere=Elsewhere(borrowed=borrowed), own=[(28, 40)], overdue=[],
+        elsewhere=Elsewhere(borrowed=borrowed), own=[(28, 40)], own_crossed=[], overdue=[],
     )  # fmt: skip
     found = {instant: spans.evidence(instant) for instant in (5, 15, 25, 29, 35)}
     assert found == {5: set(), 15: {3}, 25: {4, 5}, 29: set(), 35: set()}
