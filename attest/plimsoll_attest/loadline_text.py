@@ -34,7 +34,8 @@ def format_loadline(chart: Chart, *, width: int = 78, ascii_only: bool = False) 
     lines.append(
         _row(
             "",
-            f"digits: levels   {bar} deployed   {mark} deployed beyond its load line   {idle} not deployed",
+            f"digits: levels of safeguards   {bar} deployed   {mark} deployed beyond its load line"
+            f"   {idle} not deployed",
         )
     )
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -125,6 +125,19 @@ def test_a_model_that_is_called_almost_like_another(world: World) -> None:
     assert "warning" not in said(world, "model", "register", "harbour-2", "--role", "rso", "--dry-run")
 
 
+def test_what_is_over_is_not_over_again(world: World) -> None:
+    """Of two runs one has stopped: to stop it again is a slip, to stop the other is not."""
+    started = ("record", "training-started", "--model", "harbour-1", "--set", "stage=fine-tuning", "--json")
+    first, second = (
+        json.loads(world.run(*started, "--yes", "--role", "rso").stdout)["entries"][0]["index"] for _ in "12"
+    )
+    stopped = ("record", "training-stopped", "--model", "harbour-1", "--role", "rso")
+    assert "warning" not in said(world, *stopped, "--set", f"of=#{first}", "--yes")
+    assert "warning" not in said(world, *stopped, "--set", f"of=#{second}", "--dry-run")
+    err = said(world, *stopped, "--set", f"of=#{first}", "--dry-run")
+    assert f"says already that what began in entry {first} is over" in err
+
+
 def test_a_permit_that_is_over_before_it_begins(world: World) -> None:
     err = said(world, *PERMIT, "--set", "expires=2025-12-24T00:00:00Z", "--dry-run")
     assert "warning: this permit expires at 2025-12-24T00:00:00.000Z, before it begins" in err
@@ -163,6 +176,7 @@ def test_a_file_that_is_no_card(world: World, name: str, content: bytes, words: 
             "results[0]: expected a mapping of members, got a text",
         ),
         (("--set", "type="), "type: expected a text of length >= 1"),
+        (("--set", "type=x", "--set", "completed=noon"), "completed: time 'noon' is not of the form"),
         (
             ("--set", "type=x", "--set", "covers=[CBRN]"),
             "covers[0]: expected a text of lower-case letters,",

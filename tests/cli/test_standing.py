@@ -51,12 +51,12 @@ def test_a_status_says_what_is_needed_what_is_missing_and_what_is_wrong() -> Non
         "policy: harbour-rsp version 1.0, from entry 23",
         "",
         f"harbour\\u202e-1  {MODEL}",
-        "  thresholds  cbrn-3: crossed",
-        "              cbrn-4: ruled out",
-        "  needed      asl-3-deployment, asl-3-security",
-        "  in force    asl-3-security",
-        "  missing     asl-3-deployment",
-        "  active      deploy external.general on api",
+        "  thresholds           cbrn-3: crossed",
+        "                       cbrn-4: ruled out",
+        "  safeguards needed    asl-3-deployment, asl-3-security",
+        "  safeguards in force  asl-3-security",
+        "  safeguards missing   asl-3-deployment",
+        "  goes on              deployed external.general on api",
         "",
         "F1 V01 deployed-unsafeguarded (violation), from 2027-03-01T18:00:00.000Z and goes on",
         "  asl-3-deployment was needed\\x1b[2J and lapsed",
@@ -77,10 +77,10 @@ def test_a_quiet_model_needs_nothing() -> None:
     subject = {"id": MODEL, "name": "m", "thresholds": {}, "needed": [], "in_force": [], "active": []}
     lines = shown({**VERDICT, "subjects": [subject], "findings": []})
     assert lines[-4:] == [
-        "  thresholds  none",
-        "  needed      nothing, while no activity goes on",
-        "  in force    none",
-        "  active      nothing",
+        "  thresholds           none",
+        "  safeguards needed    none, while no activity goes on",
+        "  safeguards in force  none",
+        "  goes on              nothing",
     ]
 
 
@@ -103,3 +103,10 @@ def test_a_finding_says_who_had_read_its_clause() -> None:
 def test_an_interval_says_how_it_ended() -> None:
     ended = {**FINDING, "to": {"index": 60, "time": "2027-03-09T10:00:00.000Z"}, "ended_by": "cured"}
     assert interval(ended) == "from 2027-03-01T18:00:00.000Z to 2027-03-09T10:00:00.000Z, cured"
+
+
+def test_an_instant_has_no_end() -> None:
+    at = {**FINDING, "level": "finding", "to": FINDING["from"], "ended_by": "ceased"}
+    assert interval(at) == "at 2027-03-01T18:00:00.000Z"
+    head = "F1 V01 deployed-unsafeguarded (finding, no violation), at 2027-03-01T18:00:00.000Z"
+    assert head in shown({**VERDICT, "findings": [at]})

@@ -23,6 +23,9 @@ _NAMING: Final = frozenset(
 )
 """Kinds that name what a policy defines, and have no effect where it does not."""
 
+_ENDING: Final = frozenset({"deployment-ended", "training-stopped", "resumed"})
+"""Kinds that end what another entry began, which is done once."""
+
 _SAID_BY: Final = frozenset({"safeguard-attested", "determination"})
 """Kinds of which the newest policy says whose word counts."""
 
@@ -36,6 +39,8 @@ def advice(desk: "Desk", drafts: "Iterable[Draft]") -> Iterator[str]:
             yield from _of_approval(desk, draft)
         elif draft.kind == "model-registered":
             yield from _of_name(desk, str(draft.body["name"]))
+        elif draft.kind in _ENDING:
+            yield from _of_ending(desk, draft)
         elif draft.kind in _NAMING:
             yield from _of_names(desk, draft)
         yield from _of_end(draft)
@@ -90,6 +95,14 @@ def _of_approval(desk: "Desk", draft: "Draft") -> Iterator[str]:
                 f"the {target.kind} of entry {target.index} is approved by {', '.join(sorted(wanted))}: "
                 f"what {draft.actor} says as {draft.role} does not count for that"
             )
+
+
+def _of_ending(desk: "Desk", draft: "Draft") -> Iterator[str]:
+    begun = draft.body["of"]["index"]
+    for entry in desk.entries(draft.kind):
+        if entry.body is not None and entry.body["of"]["index"] == begun:
+            yield f"entry {entry.index} says already that what began in entry {begun} is over"
+            return
 
 
 def _of_name(desk: "Desk", name: str) -> Iterator[str]:

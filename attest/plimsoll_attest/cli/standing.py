@@ -1,7 +1,7 @@
 """Where models stand, from the verifier's verdict: for `status`, `timeline` and the gate."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.entries_view import entry_fields, gist, short_time
@@ -74,20 +74,23 @@ def _subject_lines(console: Console, subject: Mapping[str, Any]) -> list[str]:
     missing = [name for name in subject["needed"] if name not in subject["in_force"]]
     pairs = [
         ("  thresholds", "\n".join(thresholds) or "none"),
-        ("  needed", ", ".join(subject["needed"]) or "nothing, while no activity goes on"),
-        ("  in force", ", ".join(subject["in_force"]) or "none"),
+        ("  safeguards needed", ", ".join(subject["needed"]) or "none, while no activity goes on"),
+        ("  safeguards in force", ", ".join(subject["in_force"]) or "none"),
     ]
     if missing:
-        pairs.append(("  missing", ", ".join(missing)))
-    pairs.append(("  active", "\n".join(map(_activity, subject["active"])) or "nothing"))
+        pairs.append(("  safeguards missing", ", ".join(missing)))
+    pairs.append(("  goes on", "\n".join(map(_activity, subject["active"])) or "nothing"))
     head = f"{console.style(escape(subject['name']), 'bold')}  {escape(subject['id'])}"
     lines = [line for text in format_pairs(pairs) for line in text.split("\n")]
     return ["", head, *lines]
 
 
+_GOES_ON: Final = {"deploy": "deployed", "train": "in training", "store": "weights stored"}
+
+
 def _activity(active: Mapping[str, Any]) -> str:
     words = [
-        active["activity"],
+        _GOES_ON[active["activity"]],
         active.get("scope") or "",
         f"on {active['surface']}" if active.get("surface") else "",
     ]
@@ -95,7 +98,8 @@ def _activity(active: Mapping[str, Any]) -> str:
 
 
 def _finding_lines(console: Console, finding: Mapping[str, Any]) -> list[str]:
-    head = f"{finding['id']} {finding['code']} {finding['name']} ({finding['level']}), {interval(finding)}"
+    level = "finding, no violation" if finding["level"] == "finding" else finding["level"]
+    head = f"{finding['id']} {finding['code']} {finding['name']} ({level}), {interval(finding)}"
     lines = [
         console.style(escape(head), "red" if finding["level"] == "violation" else "yellow"),
         f"  {escape(finding['message'])}",
@@ -118,6 +122,8 @@ def _entries(indexes: Sequence[int]) -> str:
 def interval(finding: Mapping[str, Any]) -> str:
     """Return when a finding began and ended, as words."""
     start, end = finding["from"], finding["to"]
+    if finding["ended_by"] != "open" and end["time"] == start["time"]:
+        return f"at {start['time']}"
     ended = "and goes on" if finding["ended_by"] == "open" else f"to {end['time']}, {finding['ended_by']}"
     return f"from {start['time']} {ended}"
 

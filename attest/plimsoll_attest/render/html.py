@@ -1,5 +1,6 @@
 """The page of a policy as one HTML file that loads nothing from anywhere."""
 
+import re
 from html import escape as escape_html
 
 from plimsoll_attest.cli.foreign import escape
@@ -8,7 +9,7 @@ from plimsoll_attest.render.words import Item
 
 _STYLE = """
 :root { --ink: #1b1f24; --soft: #59636e; --line: #d8dde3; --paper: #fff; --wash: #f5f7f9; --accent: #0b5cad; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --ink: #e6e9ec; --soft: #9aa4af; --line: #333b44; --paper: #14181c; --wash: #1c2127;
     --accent: #7fb6f0; }
 }
@@ -30,6 +31,7 @@ ul { list-style: none; margin: 0; padding: 0; }
 li { display: grid; grid-template-columns: 1fr max-content; gap: .25rem 1rem; align-items: baseline;
   padding: .45rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 li:last-child { border-bottom: 0; }
+.name { white-space: nowrap; }
 .mark { display: inline-flex; gap: .4rem; font-size: .78rem; color: var(--soft); white-space: nowrap; }
 .mark b { font-weight: 600; color: var(--ink); }
 .force { border: 1px solid var(--line); border-radius: 3px; padding: 0 .35rem; }
@@ -45,7 +47,9 @@ td:nth-child(2) { white-space: nowrap; color: var(--soft); }
   dl, li { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; }
   td:first-child { white-space: normal; overflow-wrap: anywhere; }
 }
-@media print { main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } }
+@media print {
+  main { max-width: none; padding: 0; } nav { display: none; } h2, h3, .note { break-after: avoid; }
+  li, tr, dl { break-inside: avoid; } }
 """
 
 
@@ -100,7 +104,12 @@ def _item(item: Item) -> str:
             f'<span class="mark"><b>{_plain(item.clause)}</b>'
             f'<span class="force {_plain(item.force)}">{_plain(item.force)}</span></span>'
         )
-    return f"<li><span>{_plain(item.text)}</span>{mark}</li>"
+    text = _NAME.sub(r'<span class="name">\g<0></span>', _plain(item.text))
+    return f"<li><span>{text}</span>{mark}</li>"
+
+
+_NAME = re.compile(r"(?<![\w;&-])(?=[a-z0-9-]{3,24}(?![\w-]))[a-z0-9]+(?:-[a-z0-9]+)+")
+"""A short name with hyphens, at which a line is not to break: `cbrn-` is another one than `cbrn-4`."""
 
 
 def _link(title: str) -> str:

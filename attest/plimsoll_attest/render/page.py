@@ -18,7 +18,7 @@ from plimsoll_attest.render.procedures import (
 )
 from plimsoll_attest.render.rules import rule_items, threshold_items
 from plimsoll_attest.render.safeguards import standard_items, test_items
-from plimsoll_attest.render.words import Item, listed
+from plimsoll_attest.render.words import Item, listed, whoever
 
 if TYPE_CHECKING:
     from plimsoll_attest.policyfile import PolicyFile
@@ -86,7 +86,7 @@ def _facts(policy: "Policy", effective: str, sha256: str) -> Iterator[tuple[str,
     for one in policy.clauses.values():
         counts[one.judged_by] += 1
     yield "Policy", f"{policy.id}, version {policy.version}"
-    yield "In force from", f"{effective}, once signed off by {policy.signed_off_by}"
+    yield "In force from", f"{effective}, once signed off by {whoever(policy.signed_off_by)}"
     yield "About", f"every registered {policy.subject}"
     yield "Source", policy.source["title"]
     for name, label in (("url", "Found at"), ("published", "Published"), ("sha256", "SHA-256 of the source")):
@@ -94,12 +94,11 @@ def _facts(policy: "Policy", effective: str, sha256: str) -> Iterator[tuple[str,
             yield label, policy.source[name]
     if "encoding_checked_by" in policy.source:
         yield "Checked against the source by", policy.source["encoding_checked_by"]
-    judged = listed(f"{count} judged by {_JUDGES[who]}" for who, count in counts.items())
-    yield "Clauses", judged
+    yield "Clauses", "judged " + listed(f"by {_JUDGES[who]}: {count}" for who, count in counts.items())
     yield "SHA-256 of this document", sha256
 
 
-_JUDGES = {"log": "the log", "attestation": "attestation", "nobody": "nobody"}
+_JUDGES = {"log": "what the log shows", "attestation": "what somebody attests", "nobody": "nobody"}
 
 
 def _groups(policy: "Policy") -> Iterator[tuple[str, tuple[Section, ...]]]:

@@ -61,7 +61,7 @@ def _until_assessed(one: Threshold) -> str:
         return f"Until a model is assessed, it stands as {one.as_model} does."
     if one.crossed_until_assessed:
         return "Until a model is assessed, it is treated as crossed."
-    return "Until a model is assessed, what binds always is all that binds."
+    return "Until a model is assessed, it is not treated as crossed: only what binds always binds."
 
 
 def _if_open(one: Threshold) -> Item:

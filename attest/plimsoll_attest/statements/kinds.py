@@ -231,6 +231,7 @@ def _in_words(text: str) -> str:
     what = what[:1].lower() + what[1:]
     for type_, words in _TYPES.items():
         what = what.replace(f"`{type_}`", words)
+    what = what.replace("invalid enum value", "none of its values is")
     for pattern, words in _PATTERNS.items():
         what = what.replace(f"matching regex {pattern!r}", words)
     return f"{place.removesuffix('`')}: {what}" if place else what

@@ -52,6 +52,12 @@ def test_times_are_recorded_in_utc_with_milliseconds() -> None:
             "",
         ),
         ("model-registered", {"name": "x" * 1025}, "length <= 1024", ""),
+        (
+            "correction",
+            {"of": {"id": "0" * 64, "index": 1}, "instead": 7},
+            "instead: expected a mapping of members, got a whole number",
+            "",
+        ),
         ("deployment-started", {"scope": "external.general", "surface": "a b"}, "surface", ""),
     ],
 )

@@ -31,6 +31,24 @@ def test_every_policy_that_comes_along_can_be_shown(form: str) -> None:
         assert "object at 0x" not in text
 
 
+def test_a_short_name_is_not_broken_at_its_hyphens() -> None:
+    """At the end of a line `cbrn-` would be read as another threshold than `cbrn-4`."""
+    shown = page(POLICY | {"title": "a-b"}, "html")
+    assert '<span class="name">high-sec</span>' in shown
+    assert "<title>a-b</title>" in shown
+    long = copy.deepcopy(POLICY)
+    long["standards"]["a-name-that-is-far-too-long-for-a-line-of-a-telephone"] = long["standards"]["base"]
+    assert '<span class="name">a-name' not in page(long, "html")
+
+
+def test_the_facts_are_words() -> None:
+    shown = page(POLICY)
+    assert "once signed off by ceo and board" in shown
+    assert re.search(
+        r"Clauses: judged by what the log shows: [0-9]+, by what somebody attests: [0-9]+ and", shown
+    )
+
+
 def promises(value: Any) -> int:
     """Count the rules of a document: whatever has a clause and a force, but for thresholds."""
     if isinstance(value, dict):

@@ -275,7 +275,7 @@ def test_a_part_of_a_ledger_a_hypothetical_start_and_another_policy_are_named() 
     part = judged(LogFacts(story.origin, story.size + 5, story.roots[-1]), verdict.judgement)
     text = format_report(part)
     assert f"of which the first {story.size} were judged" in text
-    assert "freshness not checked" not in text
+    assert "whether there is a newer state" not in text
     text = format_report(verdict_of(story, policy=policy_with(id="other")))
     assert "THIS IS NOT THE LEDGER'S OWN POLICY" in text
     from plimsoll_verify.start import Start
