@@ -464,6 +464,23 @@ def test_within_so_long_after_a_start() -> None:
     ]
 
 
+def test_what_began_before_the_duty_is_asked_nothing() -> None:
+    policy = policy_of(
+        it={"when": {"activity": "deploying it"}, "do": {"publication": "launch"}, "within": "1 week"}
+    )
+    story = Obliged(policy, adopt=False)
+    story.start_deployment()
+    story.advance(days=1)
+    story.policy_entry = story.adopt(policy)
+    story.advance(days=30)
+    assert found(story) == []
+    again = story.start_deployment(surface="web")
+    begun = story.now_ms
+    story.advance(days=8)
+    assert found(story) == [("V24", "violation", begun + 7 * DAY, None, "open")]
+    assert again in one(story.judge().findings, "V24").entries
+
+
 # -- compute
 
 
