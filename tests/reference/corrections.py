@@ -40,11 +40,12 @@ class Step(Brief):
 
 @dataclass(frozen=True)
 class Form:
-    """That a scope is served from when until when."""
+    """That a scope is served from when until when, and which step says so."""
 
     scope: str
     begin: int
     end: int
+    step: Step
 
 
 History = list[Step]
@@ -160,7 +161,7 @@ def forms_of(history: History, start: Step, late_after: int) -> list[Form]:
         later = [acts for number, (acts, one) in enumerate(ends) if number > place and one is not step]
         # What was started or widened goes on at that instant, even if it ended in the same.
         least = begin if is_narrower else begin + 1
-        found.append(Form(step.scope, begin, max(min(later, default=NEVER), least)))
+        found.append(Form(step.scope, begin, max(min(later, default=NEVER), least), step))
     return found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.forge import time_text
-from tests.support.story import COMMIT, DAY, Story, brief, later, of, one, policy_with
+from tests.support.story import COMMIT, DAY, HOUR, Story, brief, later, of, one, policy_with
 
 NEVER = 2**62
 
@@ -313,6 +313,39 @@ def test_an_inventory_is_made_worse_and_never_better() -> None:
     assert (found.from_ms, found.ended_by) == (story.now_ms - 2 * DAY, "open")
     story.correct(first, empty, "auditor", "rso")
     assert one(later(story, days=1).findings, "V33").ended_by == "open"
+
+
+def test_what_a_correction_made_wider_explains_nothing_before_its_entry() -> None:
+    rules = {
+        "late_after": "2 days",
+        "inventory": {"every": "30 days", "by": "auditor", "of": ["api"], "tolerance": "1 hour"},
+    }
+    story = Deployed(policy_with(gates=[], record_rules=rules))
+    seen_ms = story.now_ms
+    running = [{"model": story.m, "scope": "external.general"}]
+    seen = {"surface": "api", "at": time_text(seen_ms), "running": running}
+    story.say("auditor", "inventory", [story.org()], seen)
+    story.advance(days=1)
+    story.corrected("external.general", "release", "rso")
+    # Others stand behind it, and it says what was there all along; nobody had recorded that by then.
+    found = one(story.judge().findings, "V27")
+    assert (found.from_ms, found.to_ms) == (seen_ms, story.now_ms - HOUR)
+
+
+def test_a_corrected_inventory_that_says_a_later_time_is_of_the_event_of_what_it_corrects() -> None:
+    rules = {
+        "late_after": "2 days",
+        "inventory": {"every": "30 days", "by": "auditor", "of": ["api"], "tolerance": "1 hour"},
+    }
+    story = Story(policy_with(record_rules=rules))
+    when_ms = story.now_ms
+    first = story.say(
+        "auditor", "inventory", [story.org()], {"surface": "api", "at": time_text(when_ms), "running": []}
+    )
+    story.advance(days=1)
+    later_text = time_text(story.now_ms)
+    story.correct(first, {"surface": "api", "at": later_text, "running": [{"model": story.m}]}, "auditor")
+    assert one(story.judge().findings, "V33").from_ms == when_ms
 
 
 def test_a_corrected_inventory_is_no_sign_of_life() -> None:
