@@ -20,6 +20,7 @@ def last(story: Story) -> tuple[str, str]:
     ]  # fmt: skip
     assert len(found) == 1, brief(found)
     assert (found[0].level, found[0].from_ms, found[0].to_ms) == ("violation", story.now_ms, story.now_ms)
+    assert found[0].rule == {"V14": "SPEC 6.4", "V36": "SPEC 9.13"}[found[0].code]
     return found[0].code, found[0].message
 
 
