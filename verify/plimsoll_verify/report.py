@@ -24,6 +24,8 @@ MAX_FINDINGS = 100
 MAX_IGNORED = 5
 """Time stamps that count for nothing and are told one by one."""
 
+_NAMED = "a model is named by its id, as model:<id>"
+
 _COLORS = {"compliant": "32", "violations": "31", "rejected": "31", "indeterminate": "33"}
 _LEVELS = {"violation": "31", "indeterminate": "33", "finding": "36"}
 _MEANING = {
@@ -160,7 +162,9 @@ class _Report:
         about = {one.id for one in shown} | {one.subject for one in self._verdict.findings}
         if self._subject is not None and self._subject not in about:
             yield ""
-            yield f"NOTHING HERE IS ABOUT {escape(self._subject)}; a model is named by its id, as model:<id>"
+            ids = [one.id for one in judgement.subjects if one.name == self._subject]
+            named = f"so is called {' and '.join(ids[:3])}: ask for that" if ids else _NAMED
+            yield f"NOTHING HERE IS ABOUT {escape(self._subject)}; {named}"
         for subject in shown[:MAX_SUBJECTS]:
             yield ""
             yield f"{escape(subject.name) or '(not registered)'}  {subject.id}"

@@ -7,6 +7,7 @@ from plimsoll_attest.cli.app import App
 from plimsoll_attest.cli.entries_view import entry_fields, gist, short_time
 from plimsoll_attest.cli.foreign import escape
 from plimsoll_attest.cli.output import Console, format_pairs, format_table
+from plimsoll_attest.cli.paused import find_paused, paused_line
 from plimsoll_attest.cli.subjects import find_model
 from plimsoll_attest.times import format_time
 
@@ -34,7 +35,11 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
     subjects = [item for item in verdict["subjects"] if wanted in (None, item["id"])]
     findings = [item for item in verdict["findings"] if wanted is None or item["subject"] in (wanted, "")]
     console = app.console
+    paused = find_paused(desk, {int(item["index"]) for item in verdict["pending"]}, wanted)
+    names = {item.id: item.name for item in desk.models()}
     console.line(f"{escape(desk.origin)}: {desk.size} entries")
+    for one in paused:
+        console.line(console.style(paused_line(one, names), "yellow"))
     for line in verdict_lines(console, {**verdict, "subjects": subjects, "findings": findings}):
         console.line(line)
     console.json(
@@ -47,6 +52,7 @@ def show_status(app: App, desk: "Desk", name: str | None) -> None:
             "subjects": subjects,
             "findings": findings,
             "pending": verdict["pending"],
+            "paused": paused,
         },
     )
 

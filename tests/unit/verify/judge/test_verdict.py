@@ -229,6 +229,12 @@ def test_one_subject_alone() -> None:
     assert "V01" not in other
     assert story.m not in other
     assert "V01" in format_report(verdict_of(story), subject=story.m)
+    # Who asks by its name is told what to ask for; a name is no id, and others may have the same.
+    (name,) = {one.name for one in story.judge().subjects if one.id == story.m}
+    called = format_report(verdict_of(story), subject=name)
+    assert f"NOTHING HERE IS ABOUT {name}; so is called {story.m}: ask for that\n" in called
+    nobody = format_report(verdict_of(story), subject="no-such")
+    assert "NOTHING HERE IS ABOUT no-such; a model is named by its id, as model:<id>\n" in nobody
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred", "\u202egnp.exe", "a\nb", "\u0430cme"])
