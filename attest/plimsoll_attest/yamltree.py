@@ -147,7 +147,9 @@ class _Builder:
             mark = error.problem_mark or error.context_mark
             place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
             if self._has_tab(place):
-                raise BadYaml("a tab", place, "YAML is indented with spaces: replace tabs by them") from None
+                raise BadYaml(
+                    "a tab in the indentation", place, "YAML is indented with spaces: replace tabs by them"
+                ) from None
             raise BadYaml(f"not YAML: {error.problem or error.context}", place) from None
         except yaml.reader.ReaderError as error:
             before = self._text[: error.position]

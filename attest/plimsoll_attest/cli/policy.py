@@ -129,7 +129,7 @@ def adopt(app: App, file: str) -> None:
     with app.writing() as desk:
         for entry in desk.entries("policy"):
             if entry.body_sha256 == loaded.sha256:
-                hint = f"sign it off: plimsoll sign-off {entry.index} approve"
+                hint = f"while it waits for signatures: plimsoll sign-off {entry.index} approve"
                 raise NothingToDo(f"entry {entry.index} records this policy already", hint)
         draft = desk.draft(
             "policy", [f"policy:{document['id']}"], document,

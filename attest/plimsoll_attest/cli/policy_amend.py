@@ -38,7 +38,7 @@ def run_amend(app: App, file: str) -> None:
             raise UnknownName(f"no policy {document['id']} is recorded in this ledger", hint)
         for entry in same:
             if entry.body_sha256 == loaded.sha256:
-                hint = f"sign it off: plimsoll sign-off {entry.index} approve"
+                hint = f"while it waits for signatures: plimsoll sign-off {entry.index} approve"
                 raise NothingToDo(f"entry {entry.index} records this version already", hint)
         before = same[-1].body or {}
         if before.get("version") == document["version"]:
