@@ -362,6 +362,29 @@ def test_to_correct_what_is_withheld_may_relieve() -> None:
     assert one(later(story, days=3).findings, "V31").level == "indeterminate"
 
 
+def test_what_is_in_doubt_already_is_not_told_twice_for_what_is_withheld_later() -> None:
+    story = Story()
+    first = story.result(80, withheld=True)
+    body = story.result(10)
+    story.correct(first, story.claim_of(body))
+    story.advance(days=5)
+    story.correct(first, story.claim_of(body), "evaluator", "rso", withheld=True)
+    found = one(later(story, days=5).findings, "V31")
+    assert (found.level, found.to_ms) == ("indeterminate", None)
+
+
+def test_a_withheld_correction_of_what_happened_leaves_its_deployments_as_they_are() -> None:
+    story = Story()
+    story.start_deployment()
+    incident = {"class": "theft", "occurred": story.now(), "aware": story.now()}
+    about = sorted([story.m, story.model("other")])
+    index = story.say("rso", "incident", about, incident)
+    story.advance(days=1)
+    story.correct(index, incident, "rso", "ceo", withheld=True)
+    judgement = later(story, days=1)
+    assert {(one.level, one.to_ms) for one in of(judgement, "V14")} == {("violation", None)}
+
+
 # -- duties
 
 
