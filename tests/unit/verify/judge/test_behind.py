@@ -159,6 +159,23 @@ def test_only_what_holds_no_longer_is_named() -> None:
     assert causes(one(story.judge().findings, "V37")) == {"V09": (old,)}
 
 
+def test_results_of_a_test_that_speaks_against_the_model_are_not_told_to_be_stale() -> None:
+    document = gated(tests={"virology": VIROLOGY, "other": OTHER})
+    del document["thresholds"]["cbrn"]["crossed_if_any_of"]
+    document["thresholds"]["cbrn"]["crossed_if_all_of"] = ["virology", "other"]
+    story = Story(document)
+    story.clear()
+    story.advance(days=1)
+    story.result(80)
+    plan = story.plan(task={"name": "other", "version": "1"})
+    story.advance(ms=1)
+    old = story.result(10, plan=plan, body={"task": {"name": "other", "version": "1"}})
+    story.advance(days=250)
+    story.deploy()
+    # A newer look by the other test alone would have ruled it out.
+    assert causes(one(story.judge().findings, "V37")) == {"V09": (old,)}
+
+
 def test_a_start_that_was_recorded_late_had_to_pass_the_gate_of_when_it_was() -> None:
     open_door = gated(gates=[])
     story = Story(open_door)
