@@ -113,6 +113,22 @@ def test_a_decision_is_overdue_whatever_is_inherited() -> None:
     assert (found.subject, causes(found)) == (family.model("tuned"), {})
 
 
+def test_a_crossing_is_named_that_is_inherited_by_what_a_model_is_said_to_be_like() -> None:
+    family = Family(lineage_policy(thresholds__cbrn__respond_within=..., thresholds__cbrn__then=FORBIDDEN))
+    for label in ("m", "like"):
+        family.born(label)
+    family.born("tuned", ("m", "fine-tune"), flop="1")
+    bad = family.result(80)
+    with family.about("tuned"):
+        family.clear()
+    family.carry("like", "tuned")
+    family.advance(days=250)
+    with family.about("like"):
+        family.start_deployment()
+    # What it is like was left open by its own results, and is crossed by its parent's.
+    assert bad in one(family.judge().findings, "V37").entries
+
+
 # -- V09
 
 
