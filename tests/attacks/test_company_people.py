@@ -352,6 +352,19 @@ def test_exceptions_leave_the_law_that_asks_to_adhere_where_it_was(codes: Codes)
     assert V01 in codes(later(story, days=30))
 
 
+@pytest.mark.parametrize(("force", "expected"), [("commitment", ["I05 indeterminate"]), ("aim", [])])
+def test_a_law_asks_to_adhere_to_a_policy_that_nobody_has_put_on_record(
+    codes: Codes, force: str, expected: list[str]
+) -> None:
+    story = Story()
+    plain: dict[str, Any] = {"thresholds": {}, "gates": [], "baseline": []}
+    rule = {"clause": "1", "force": force, "to": "test-po1icy"}
+    story.adopt(policy_with(id="a-law", title="A law", adheres=[rule], **plain))
+    assert codes(later(story, days=1)) == expected
+    story.adopt(policy_with(id="test-po1icy", **plain))
+    assert codes(later(story, days=1)) == []
+
+
 # -- as it is meant
 
 

@@ -75,9 +75,17 @@ def answered(world: World, threshold: Threshold, states: ThresholdSpans, result:
             yield (one.time_ms, min(stop, _lost_ms(world, threshold, one)))
     # What is ruled out was said when it was complete first, however often it is signed again.
     said = {other.entries[0]: other for other in reversed(cleared)}.values()
-    for one in [*states.declared, *_hoped(world, threshold)]:
-        blind = (other.time_ms for other in said if other.index > one.index and result >= other.seen)
-        yield (one.time_ms, min(blind, default=NEVER))
+    blind = sorted((one for one in said if result >= one.seen), key=_index)
+    # From the last one back: what ends a crossing ends those before it as well.
+    until = NEVER
+    for one in sorted([*states.declared, *_hoped(world, threshold)], key=_index, reverse=True):
+        while blind and blind[-1].index > one.index:
+            until = min(until, blind.pop().time_ms)
+        yield (one.time_ms, until)
+
+
+def _index(one: Completion) -> int:
+    return one.index
 
 
 def _lost_ms(world: World, threshold: Threshold, one: Completion) -> int:

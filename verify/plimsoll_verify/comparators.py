@@ -6,6 +6,8 @@ model can make a result worse, and never better, once there is any.
 Source: SPEC 9.1.
 """
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,6 +20,7 @@ from plimsoll_verify.versions import Versions
 
 MAX_PART = 10**6
 """Either part of a figure against which an end of an interval is computed; a larger one is no limit."""
+_NEVER = (NEVER, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class Compared:
 def figures_of(
     facts: Facts, versions: Versions, test: Test, limit: Limit | None, *, is_hopeful: bool
 ) -> list[OtherFigure] | None:
-    """Return the figures of the model that a limit names; None where the limit is a figure itself."""
+    """Return the figures of the model that a limit names; None where the limit is a figure itself.
+
+    The least kind one comes first: what a result reads by one of them it reads by all before it, or worse.
+    """
     if limit is None or limit.compare is None:
         return None
     model = facts.models.get(limit.compare.model)
@@ -72,6 +78,8 @@ def figures_of(
             value = _as_limit(figure, limit)
             if value is not None:
                 found.append(OtherFigure(result.adverse_ms, known_ms, result.index, value))
+    towards = 1 if limit.word in ("below", "at_or_above") else -1
+    found.sort(key=lambda one: (one.limit is None, (one.limit or 0) * towards))
     return found
 
 
@@ -106,34 +114,42 @@ def compare_result(
         return None
     start = result.adverse_ms
     safe = _plainly(test, is_in=False, limit=test.rules_out.amount)
-    known_ms, spoiled = 0, [(start, result.index)] if read_result(content, safe) != "clear" else []
+    known_ms, spoiled_ms = 0, (start, result.index) if read_result(content, safe) != "clear" else _NEVER
     if out is not None:
         known_ms = min((one.known_ms for one in out), default=NEVER)
-        spoiled = [
-            (max(start, one.acts_ms), max(result.index, one.index))
-            for one in out
-            if one.limit is not None
-            and read_result(content, _plainly(test, is_in=False, limit=one.limit)) != "clear"
-        ]
-    spoiled_ms = min(spoiled, default=(NEVER, -1))
+        spoiled_ms = _first(
+            result, out, lambda by: read_result(content, _plainly(test, is_in=False, limit=by)) != "clear"
+        )
     clear = [(known_ms, spoiled_ms[0])] if known_ms < spoiled_ms[0] else []
-    past: list[tuple[int, int]] = []
+    first_past = _NEVER
     if within is not None:
-        past = [
-            (max(start, one.acts_ms), max(result.index, one.index))
-            for one in within
-            if one.limit is not None
-            and read_result(content, _plainly(test, is_in=True, limit=one.limit)) == "dangerous"
-        ]
+        first_past = _first(
+            result,
+            within,
+            lambda by: read_result(content, _plainly(test, is_in=True, limit=by)) == "dangerous",
+        )
     elif test.rules_in is not None:
         limit = _plainly(test, is_in=True, limit=test.rules_in.amount)
-        past = [(start, result.index)] if read_result(content, limit) == "dangerous" else []
-    first_past = min(past, default=(NEVER, -1))
+        first_past = (start, result.index) if read_result(content, limit) == "dangerous" else _NEVER
     adverse = {spoiled_ms} if spoiled_ms[0] < until_ms else set()
     adverse |= {first_past} if first_past[0] < NEVER else set()
     if not any(one <= start < other for one, other in clear):
         adverse.add((start, result.index))
     return Compared(clear, first_past[0], sorted(adverse))
+
+
+def _first(
+    result: Observation, figures: list[OtherFigure], is_worse: Callable[[Fraction], bool]
+) -> tuple[int, int]:
+    """Return since when a result reads worse by figures, the least kind ones first, and by which entry."""
+
+    def is_spared(one: OtherFigure) -> bool:
+        return one.limit is None or not is_worse(one.limit)
+
+    # Of thousands of figures the least kind ones are looked for, instead of asking each.
+    worse = figures[: bisect_left(figures, 1, key=is_spared)]
+    start, index = result.adverse_ms, result.index
+    return min(((max(start, one.acts_ms), max(index, one.index)) for one in worse), default=_NEVER)
 
 
 def read_as_recorded(

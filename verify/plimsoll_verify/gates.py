@@ -5,6 +5,7 @@ Source: SPEC 9.10.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import accumulate, chain
 
 from plimsoll_verify.activities import Form
@@ -205,12 +206,11 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
     words, entries = [], []
     for act, expires_ms in fitting_permits(world, form).nearest(form):
         entries.append(act.index)
-        count = world.context.count_permit(act, gate.approved_by)
-        complete = count.completion()
+        complete = world.context.permit(act, gate.approved_by)
         if complete is None:
-            last = act.sign_offs[-1] if act.sign_offs else act
-            pending = count.pending(last.index, last.time_ms, world.context.versions.id, "approved_by")
-            missing = pending.missing if pending else ()
+            # Thousands of starts may be told that they rest on one that thousands have signed in vain.
+            find = partial(_missing_under, world, act, gate)
+            missing = world.once(("missing", act.index, gate.approved_by), find)
             words.append(f"the permit of entry {act.index} lacks {' and '.join(missing) or 'an approval'}")
         elif form.start >= expires_ms:
             words.append(f"the permit of entry {act.index} had expired")
@@ -225,6 +225,15 @@ def _what_is_missing(world: World, form: Form, gate: Gate) -> tuple[str, tuple[i
         else:
             words.append(f"the permit of entry {act.index} was complete only with entry {complete.index}")
     return "; ".join(words) or "no permit covers it", tuple(entries)
+
+
+def _missing_under(world: World, act: Act, gate: Gate) -> tuple[str, ...]:
+    """Return what the quorum of a permit lacks."""
+    count = world.context.count_permit(act, gate.approved_by)
+    count.completion()
+    last = act.sign_offs[-1] if act.sign_offs else act
+    pending = count.pending(last.index, last.time_ms, world.context.versions.id, "approved_by")
+    return pending.missing if pending else ()
 
 
 # -- pauses

@@ -15,6 +15,8 @@ from plimsoll_verify.encoding import parse_time
 _KEY = ("code", "subject", "policy", "rule", "clause")
 _OF_THE_END = ("I05", "I06")
 """Codes of what is found at the end of judgement, which moves with every verdict."""
+_GATHERED = ("I01", "I02", "I03", "I04", "I07", "V28")
+"""Codes of which one finding may be about many entries: that there are more of them is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def _key(one: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _state(one: Mapping[str, Any]) -> tuple[Any, ...]:
-    return one["level"], one["to"] and one["to"]["time"]
+    gathered = tuple(one["entries"]) if one["code"] in _GATHERED else ()
+    return one["level"], one["to"] and one["to"]["time"], gathered
 
 
 def _only_ended(same: Mapping[str, Any], one: Mapping[str, Any], end_ms: int) -> bool:

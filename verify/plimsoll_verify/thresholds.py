@@ -6,8 +6,10 @@ out holds until something speaks against it that one of them had not seen.
 Source: SPEC 9.3 to 9.6.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from plimsoll_verify.acts import Completion
@@ -283,10 +285,14 @@ class Thresholds:
             elif completion:
                 cleared += completion.times()
         declared.sort(key=lambda one: one.index)
-        against = [*((one.time_ms, one.index) for one in declared), *concerns]
+        against = sorted(
+            [*((one.index, one.time_ms) for one in declared), *((at, ms) for ms, at in concerns)]
+        )
+        # When the first of those acts that are not before each of them.
+        soonest = [*accumulate((ms for _, ms in reversed(against)), min, initial=NEVER)][::-1]
         found = []
         for one in sorted(cleared, key=lambda one: one.index):
-            ends = [at for at, index in against if index >= one.seen]
+            ends = [soonest[bisect_left(against, (one.seen, 0))]]
             ends += [undone.time_ms for undone in self._undone(one)]
             found.append((one, (one.time_ms, min([*ends, one.lost_ms]))))
         return declared, found

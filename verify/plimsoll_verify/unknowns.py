@@ -68,15 +68,25 @@ def find_compromised(authority: Authority) -> Iterator[Finding]:
 
 
 def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) -> Iterator[Finding]:
-    """Yield a finding if no policy is in force at the end of judgement.
+    """Yield a finding if no policy is in force at the end of judgement, or one lacks that another adheres to.
 
-    Source: SPEC 9.15.
+    Source: SPEC 9.15, 9.25.
     """
     if not any(versions.at(end_ms) for versions in all_versions):
         message = "No policy is in force, so that there is nothing to judge by."
         if size <= 1:
             message = "The log holds nothing but its genesis."
         yield lasting("I05", "", end_ms, (), message, known_from=max(0, size - 1))
+    in_force = {versions.id: version for versions in all_versions if (version := versions.at(end_ms))}
+    for adhering, version in in_force.items():
+        for rule in version.policy.adheres:
+            if rule.promise.is_commitment and rule.to not in in_force:
+                # Whether anybody keeps to what nobody has put on record cannot be judged.
+                message = (
+                    f"Clause {rule.promise.clause} of {adhering} asks for adherence to {rule.to}, of which no"
+                    " version is in force here."
+                )
+                yield lasting("I05", f"policy:{rule.to}", end_ms, version.entries[:1], message)
 
 
 def find_stale(

@@ -50,6 +50,12 @@ def test_the_json_has_what_is_due(ledger: list[str], capsys: Any) -> None:
     assert verdict["findings"] == []
 
 
+def test_what_falls_past_the_end_of_time_is_not_due(ledger: list[str], capsys: Any) -> None:
+    assert cli.run([*at(*ledger, due="99999 years"), "--json"]) == 0
+    due = json.loads(capsys.readouterr().out)["due"]
+    assert [one["time"] for one in due] == ["2026-04-01T00:00:00.000Z"]
+
+
 def test_a_period_that_is_none(ledger: list[str], capsys: Any) -> None:
     assert cli.run(at(*ledger, due="soon")) == 2
     assert "--due 'soon' is not a period such as" in capsys.readouterr().err

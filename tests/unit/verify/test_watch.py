@@ -251,6 +251,17 @@ def test_what_became_of_a_finding(after: dict[str, Any], kinds: list[tuple[str, 
     assert [(one.kind, one.revised_by) for one in found] == kinds
 
 
+def test_what_gathers_entries_is_news_when_there_are_more_of_them() -> None:
+    """A body is withheld behind one that was withheld before."""
+    withheld = FINDING | {"code": "I01", "level": "indeterminate"}
+    found = find_changes([withheld], [withheld | {"entries": [3, 8]}], 7, END_MS, {})
+    assert [(one.kind, one.revised_by) for one in found] == [("revised", (8,))]
+    found = find_changes([withheld | {"entries": [3, 4]}], [withheld], 7, END_MS, {"model:m": [9]})
+    assert [(one.kind, one.revised_by) for one in found] == [("revised", (9,))]
+    # What else goes on within a finding changes nothing of it.
+    assert find_changes([FINDING], [FINDING | {"entries": [3, 8]}], 7, END_MS, {}) == []
+
+
 def test_two_findings_that_began_together_are_told_apart() -> None:
     found = find_changes([FINDING, FINDING], [FINDING], 7, END_MS, {})
     assert [one.kind for one in found] == ["withdrawn"]
