@@ -154,3 +154,17 @@ def test_honest_the_past_is_told_in_the_first_weeks(audited: Audited) -> None:
     story.adopt(policy_with())
     verdict = audited(story)
     assert verdict.verdict == "compliant", verdict.findings
+
+
+@pytest.mark.parametrize(("late_ms", "expected"), [(0, set()), (1, {"V14"})])
+def test_honest_another_models_past_is_told_until_thirty_days_are_over(
+    audited: Audited, late_ms: int, expected: set[str]
+) -> None:
+    story = Past(start="2026-03-01T00:00:00.000Z")
+    story.deploy()
+    story.m, story.s = story.model("older"), story.snapshot("older")
+    story.register("older")
+    story.advance(days=30, ms=late_ms)
+    story.claim_start()
+    verdict = audited(story)
+    assert {one.code for one in verdict.findings if one.level == "violation"} == expected, verdict.findings

@@ -1,5 +1,6 @@
 """From a directory to a verdict: a rejection is one, too, and what cannot be asked is none."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,40 @@ def test_an_input_error_is_no_verdict(forge: Forge, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(DirectorySource, "read", fail)
     with pytest.raises(OSError, match="input/output error"):
         audit(source, trust)
+
+
+def test_the_ledgers_own_policy_finds_what_the_ledger_finds(tmp_path: Path) -> None:
+    story = Story()
+    story.advance(days=1)
+    story.result(90)
+    story.start_deployment()
+    story.advance(days=90)
+    story.lapse("base.locks")
+    source, trust = trusting(story, tmp_path)
+    own, other = (
+        audit(source, trust, workers=1, policy_override=text)
+        for text in (None, story.bodies[story.policy_entry])
+    )
+    assert own.judgement is not None
+    assert other.judgement is not None
+    assert (own.judgement.is_counterfactual, other.judgement.is_counterfactual) == (False, True)
+    # Its document is no entry of the ledger then; all else is what it was.
+    found = [
+        [replace(one, entries=tuple({*one.entries} - {story.policy_entry})) for one in verdict.findings]
+        for verdict in (own, other)
+    ]
+    assert found[0] == found[1] != []
+
+
+def test_the_time_now_makes_a_ledger_stale_and_nothing_else(tmp_path: Path) -> None:
+    story = Story()
+    story.start_deployment()
+    source, trust = trusting(story, tmp_path, max_age="1 day")
+    first, *later = (
+        audit(source, trust, workers=1, now_ms=story.now_ms + days * 86_400_000) for days in (0, 2, 4000)
+    )
+    assert "I06" not in {one.code for one in first.findings}
+    for verdict in later:
+        others = [replace(one, id="") for one in verdict.findings if one.code != "I06"]
+        assert others == [replace(one, id="") for one in first.findings] != []
+        assert len(verdict.findings) == len(others) + 1

@@ -370,6 +370,22 @@ def _claims() -> list[Vector]:
     before = finding("V01", "indeterminate", begin=day(-10), end=day(0))
     since = finding("V01", begin=day(0), end=None, entry=start)
     found.append(_case("claimed-and-unmet-when-recording-began", "8.4", story, before, since))
+    attested = {
+        "standard": "base",
+        "criterion": "policy",
+        "bound_to": {},
+        "shown_by": ["document"],
+        "evidence": [],
+    }
+    story, start = _claimed(document)
+    story.on(1).register()
+    _claim(story.on(31), "safeguard-attested", [], attested, day(-15))
+    since = finding("V01", begin=day(0), end=None, entry=start)
+    found.append(_case("claimed-too-late", "8.4", story, before, since, t=32))
+    story, start = _claimed(document)
+    story.on(1).register()
+    _claim(story.on(29), "safeguard-attested", [], attested, day(-15))
+    found.append(_case("claimed-in-time", "8.4", story, finding("V01", begin=day(15), end=None), t=32))
     story, start = _claimed(document, day(0))
     found.append(_case("claimed-of-after-the-beginning", "8.4", story, finding("V36", entry=start)))
     return found
