@@ -209,6 +209,19 @@ def test_a_run_is_accounted_for_late(audited: Audited) -> None:
     assert (finding.level, finding.ended_by, finding.to_index) == ("finding", "cured", late)
 
 
+@pytest.mark.parametrize(("late_ms", "expected"), [(-1, []), (0, ["V30 indeterminate"])])
+def test_a_run_is_unaccounted_for_from_the_very_end_of_its_time(
+    codes: Codes, late_ms: int, expected: list[str]
+) -> None:
+    story = Story(policy_with(record_rules=PLANS))
+    story.plan()
+    story.advance(days=14, ms=late_ms)
+    beat(story)
+    assert codes(story) == expected
+    story.result(10, plan=story.size - 2)
+    assert codes(story) == []
+
+
 def test_a_result_of_another_run_accounts_for_nothing(codes: Codes) -> None:
     story = Story(policy_with(record_rules=PLANS))
     story.plan()
