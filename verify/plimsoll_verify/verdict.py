@@ -207,6 +207,7 @@ def error_json(error: VerificationError) -> dict[str, Any]:
         "path": error.path,
         "expected": error.expected,
         "actual": error.actual,
+        "hint": error.hint or None,
     }
     notes = {name: getattr(error, name, None) for name in ("note_a", "note_b")}
     return found | {name: note.decode("utf-8", "replace") for name, note in notes.items() if note is not None}

@@ -140,6 +140,7 @@ def test_a_rejection_says_where_and_why() -> None:
     found = described(verdict)
     assert found["error"] == {
         "check": "root", "entry": 3, "path": "tile/0/000", "expected": "aa", "actual": "bb",
+        "hint": "ask again",
     }  # fmt: skip
     assert (verdict.findings, verdict.pending, verdict.policies, verdict.hypothetical_findings) == ((),) * 4
     text = format_report(verdict)
