@@ -28,7 +28,7 @@ def find_behind(world: World, breach: Breach, instant: int) -> Iterator[Cause]:
         instant: the beginning of the interval.
     """
     key = breach.key
-    if key.code not in _BOUND:
+    if key.code not in _BOUND or breach.told:  # Duties (9.19) have codes in common, and bind by no threshold.
         return
     yield from _find_inherited(world, breach, instant)
     about = key.what if key.code == "V07" else key.owner

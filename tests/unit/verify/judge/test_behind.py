@@ -53,6 +53,21 @@ def test_what_is_crossed_itself_is_not_told_to_be_inherited() -> None:
     assert inherited not in found.entries
 
 
+def test_an_assessment_that_is_overdue_hangs_on_no_threshold() -> None:
+    duty = {**COMMIT, "when": {"every": "1 month"}, "do": {"assessment": "yearly"}, "by": "evaluator",
+            "within": "1 week"}  # fmt: skip
+    family = Family(lineage_policy(duties={"cbrn": duty, "yearly": duty}))
+    family.born("m")
+    family.result(80)
+    family.born("tuned", ("m", "fine-tune"), flop="1")
+    with family.about("tuned"):
+        family.start_deployment()
+        family.advance(days=60)
+        overdue = [found for found in family.judge().findings if found.rule.startswith("duties.")]
+    assert {found.code for found in overdue} == {"V07"}
+    assert [causes(found) for found in overdue] == [{}] * len(overdue)
+
+
 def test_what_is_to_be_ruled_out_is_not_because_of_a_parent() -> None:
     rule = {**COMMIT, "rule_out": "cbrn", "before": "deploying it"}
     family = Family(lineage_policy(baseline=[rule], thresholds__cbrn__then=[]))
