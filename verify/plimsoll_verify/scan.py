@@ -57,8 +57,8 @@ class Past:
     Attributes:
         keys: by keyid, 32 bytes each.
         ids: the ids of all entries, 32 bytes each.
-        prefixes: by their first two bytes, the six that follow, of all that begin so: a set would take six
-            times the memory.
+        prefixes: at the number of their first two bytes, the six that follow, of all that begin so: a set
+            would take six times the memory.
         times: in ms.
         tail: the records of the last tile, if it is not full.
     """
@@ -66,7 +66,7 @@ class Past:
     def __init__(self) -> None:
         self.keys: dict[str, bytes] = {}
         self.ids = bytearray()
-        self.prefixes: dict[bytes, bytearray] = {}
+        self.prefixes: list[bytearray | None] = [None] * 65_536
         self.times = array("q")
         self.tail: list[Record] = []
 
@@ -84,14 +84,16 @@ class Past:
         """Take the next entry."""
         self.times.append(record.time_ms)
         self.ids += record.statement_id or bytes(HASH_BYTES)
-        bucket = self.prefixes.setdefault(record.statement_id[:_BUCKET_BYTES], bytearray())
-        bucket += record.statement_id[_BUCKET_BYTES:_PREFIX_BYTES]
+        bucket = int.from_bytes(record.statement_id[:_BUCKET_BYTES])
+        prefixes = self.prefixes[bucket]
+        if prefixes is None:
+            prefixes = self.prefixes[bucket] = bytearray()
+        prefixes += record.statement_id[_BUCKET_BYTES:_PREFIX_BYTES]
 
     def holds(self, statement_id: bytes) -> bool:
         """Say whether an entry has an id; most ids are told apart by their first bytes."""
-        if statement_id[_BUCKET_BYTES:_PREFIX_BYTES] not in self.prefixes.get(
-            statement_id[:_BUCKET_BYTES], b""
-        ):
+        prefixes = self.prefixes[int.from_bytes(statement_id[:_BUCKET_BYTES])]
+        if prefixes is None or statement_id[_BUCKET_BYTES:_PREFIX_BYTES] not in prefixes:
             return False
         at = self.ids.find(statement_id)
         while at >= 0 and at % HASH_BYTES:  # Found across the border of two ids.

@@ -59,7 +59,7 @@ def test_an_id_is_not_found_across_two_others() -> None:
     past = Past()
     for index in range(2):
         past.note(Record(index, 0, b"ab" * 16))
-    past.prefixes[b"ba"] = past.prefixes[b"ab"]
+    past.prefixes[int.from_bytes(b"ba")] = past.prefixes[int.from_bytes(b"ab")]
     assert past.holds(b"ab" * 16)
     assert not past.holds(b"ba" * 16)
     assert not past.holds(b"cd" * 16)
