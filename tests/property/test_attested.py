@@ -144,7 +144,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order(steps)
 
 
-@settings(max_examples=examples(250))
+@settings(max_examples=examples(120))
 @given(histories())
 def test_standards_agree_with_the_definition_at_every_instant(history: History) -> None:
     assert judged(history) == defined(history)
@@ -174,7 +174,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Standards in force and not, for each reason that there is, and signatures that do not count."""
     seen: Counter[str] = Counter()
 
-    @counted(400)
+    @counted(250)
     @given(histories())
     def count(history: History) -> None:
         broken, begun = defined(history)

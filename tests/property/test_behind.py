@@ -258,7 +258,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order(steps)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(histories(), TERMS)
 def test_causes_agree_with_the_definition_at_every_beginning(history: History, terms: Terms) -> None:
     assert judged(history, terms) == defined(history, terms)

@@ -159,7 +159,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order([*draw(looks()), *(draw(deployments()) if draw(st.integers(0, 3)) else [])])
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(histories())
 def test_corrected_inventories_agree_with_the_definition_at_every_instant(history: History) -> None:
     assert judged(history) == defined(history)

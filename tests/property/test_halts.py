@@ -175,7 +175,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """What is halted goes on, pending and not, of the model and of what was made from it."""
     seen: Counter[str] = Counter()
 
-    @counted(400)
+    @counted(250)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -258,7 +258,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Pauses are ignored, and lifted, with and without what is needed, among those that are tried."""
     seen: Counter[str] = Counter()
 
-    @counted(400)
+    @counted(250)
     @given(histories())
     def count(history: History) -> None:
         found = defined(history)

@@ -207,7 +207,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """Acts of each kind lose their signatures, are signed again, and that shows in what is found."""
     seen: Counter[str] = Counter()
 
-    @counted(500)
+    @counted(350)
     @given(histories(), st.booleans())
     def count(history: History, decides: bool) -> None:
         # The definition takes its time; what was reached five times need not be looked for any more.

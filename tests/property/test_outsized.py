@@ -124,7 +124,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order(steps)
 
 
-@settings(max_examples=examples(250))
+@settings(max_examples=examples(120))
 @given(histories())
 def test_training_of_others_agrees_with_the_definition_at_every_instant(history: History) -> None:
     assert judged(history) == defined(history)

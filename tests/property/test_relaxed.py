@@ -247,7 +247,7 @@ def test_the_generated_stories_hold_what_they_are_about() -> None:
     """Every rule that is relaxed is found and is not, at each level, and is kept and broken still."""
     seen: Counter[str] = Counter()
 
-    @counted(600)
+    @counted(350)
     @given(stories())
     def count(story: Story) -> None:
         history, versions = story

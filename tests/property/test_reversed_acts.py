@@ -160,7 +160,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
     """What was reversed is missed, at once or after the time to stop; a crossing is there all the same."""
     seen: Counter[str] = Counter()
 
-    @counted(600)
+    @counted(350)
     @given(stories())
     def count(story: Story) -> None:
         terms, history = story

@@ -135,7 +135,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order(steps)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(histories())
 def test_training_and_storing_agree_with_the_definition_at_every_instant(history: History) -> None:
     assert judged(history) == defined(history)

@@ -86,7 +86,7 @@ def histories(draw: st.DrawFn) -> History:
     return in_order(steps)
 
 
-@settings(max_examples=examples(200))
+@settings(max_examples=examples(120))
 @given(histories())
 def test_what_is_ruled_out_without_reasons_agrees_with_the_definition(history: History) -> None:
     assert judged(history) == defined(history)

@@ -178,7 +178,7 @@ def test_the_generated_stories_hold_what_they_are_about() -> None:
     """Everything that is relaxed is found and is not, and stages that are never in force are there."""
     seen: Counter[str] = Counter()
 
-    @counted(1500)
+    @counted(800)
     @given(stories())
     def count(story: Story) -> None:
         history, versions = story
