@@ -143,7 +143,7 @@ def later(story: Story, then: Callable[[], object]) -> tuple[Judgement, Judgemen
     return before, story.judge(end_ms=end), now
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps(), st.builds(Step, st.just(""), st.sampled_from([0, 7]), st.integers(0, 9), st.integers(1, 99)))
 def test_a_correction_by_one_alone_takes_nothing_back(told: list[Step], correction: Step) -> None:
     story = Told(told)
@@ -151,7 +151,7 @@ def test_a_correction_by_one_alone_takes_nothing_back(told: list[Step], correcti
     assert lost(before, after) == {}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps(), st.builds(Step, st.just(""), st.sampled_from([0, 7]), st.integers(0, 9), st.integers(1, 99)))
 def test_a_correction_by_two_takes_nothing_back_of_before(told: list[Step], correction: Step) -> None:
     story = Told(told)
@@ -159,7 +159,7 @@ def test_a_correction_by_two_takes_nothing_back_of_before(told: list[Step], corr
     assert lost(before, after, now) == {}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps("reverse", "reverse"))
 def test_a_reversal_improves_nothing(told: list[Step]) -> None:
     without = [Step("", one.days, one.pick, one.amount) if one.what == "reverse" else one for one in told]

@@ -57,6 +57,6 @@ def test_each_limit_of_the_reader_that_a_writer_could_exceed_is_held() -> None:
     compared = set(re.findall(r"limits\.([A-Z][A-Z_]+)", Path(__file__).read_text(encoding="utf-8")))
     own = {
         "MAX_TOKEN_BYTES", "MAX_TOKENS", "MAX_TRUST_BYTES", "MAX_PROOF_BYTES", "MAX_BUNDLE_BYTES",
-        "HASH_BYTES", "PACK_CHUNK_BYTES", "SAMPLE_CHARS", "MAX_REASON_CHARS",
+        "HASH_BYTES", "PACK_CHUNK_BYTES", "SAMPLE_CHARS", "MAX_REASON_CHARS", "CLAIMED_WITHIN_MS",
     }  # fmt: skip
     assert names == compared | own
