@@ -16,12 +16,11 @@ from plimsoll_verify.encoding import format_time
 from plimsoll_verify.errors import UnknownKey, UsageError, VerificationError
 from plimsoll_verify.evidence import Evidence
 from plimsoll_verify.examine import Examiner
-from plimsoll_verify.limits import MAX_TIME_S
 from plimsoll_verify.log import Log, LogFacts
 from plimsoll_verify.logpolicy import verify_quorum
 from plimsoll_verify.memory import Memory
 from plimsoll_verify.note import unchecked
-from plimsoll_verify.policy.grammar import Period
+from plimsoll_verify.policy.grammar import NEVER_MS, Period
 from plimsoll_verify.policy.model import Policy
 from plimsoll_verify.policy.parse import PolicyError, parse_policy
 from plimsoll_verify.receipts import Promises, UnverifiedReceipt, verify_receipt
@@ -37,7 +36,6 @@ from plimsoll_verify.trust import Trust
 from plimsoll_verify.verdict import Verdict, judged, rejected
 
 Feed = Callable[[Record], None]
-_LAST_MS = MAX_TIME_S * 1000 + 999
 
 
 def verify_newest(source: Source, trust: Trust) -> tuple[Checkpoint, LogFacts]:
@@ -228,7 +226,7 @@ def audit(  # noqa: PLR0913 - each is one thing that an auditor may ask for.
         policy=policy,
         due_ms=None
         if due_within is None
-        else min(due_within.after(end_ms if now_ms is None else max(end_ms, now_ms)), _LAST_MS),
+        else min(due_within.after(end_ms if now_ms is None else max(end_ms, now_ms)), NEVER_MS - 1),
         claims=[*promises.findings(end_ms, part.size), *(evidence.findings if evidence else ())],
     )
 

@@ -52,7 +52,7 @@ def _find_inherited(world: World, breach: Breach, instant: int) -> Iterator[Caus
     if version.policy.lineage is None:
         return
     model = breach.whose or world.model.id
-    states = _all(world, breach)
+    states = world.thresholds_of(breach.whose)
     alone = world.others.of(model, "borrowed")
     forms = [one for one in breach.forms if one.start <= instant < one.stop] if not breach.whose else []
     if owner and _is_bound_by_heritage(world, states, alone, breach, forms, instant):
@@ -68,11 +68,6 @@ def _find_inherited(world: World, breach: Breach, instant: int) -> Iterator[Caus
         ):
             entries = states.of(version, what).inherited(instant)
             yield Cause("V26", tuple(sorted(entries)), f"{what} is inherited from what it was made from")
-
-
-def _all(world: World, breach: Breach) -> Thresholds:
-    """Return the thresholds of the model whose rule binds, with all that it has from others."""
-    return world.others.of(breach.whose, "all") if breach.whose else world.thresholds
 
 
 def _is_bound_by_heritage(

@@ -12,7 +12,6 @@ from plimsoll_verify.policy.lineage import RELATIONS
 from plimsoll_verify.policy.model import Halt, Needs, Policy, Standard
 from plimsoll_verify.spans import Span, intersect, subtract, union
 from plimsoll_verify.standards import Case, asks_for_each
-from plimsoll_verify.thresholds import Thresholds
 from plimsoll_verify.world import World
 
 _WORDS = {"train": "training", "deploy": "deploying"}
@@ -61,7 +60,7 @@ def _halted(
     alternatives: tuple[str, ...],
 ) -> Iterator[Breach]:
     version, inside = held.version, [held.span]
-    thresholds = _thresholds(world, model)
+    thresholds = world.thresholds_of(model)
     needed: list[Span] = intersect(thresholds.of(version, owner).treated, inside) if owner else inside
     if not needed:
         return
@@ -118,7 +117,3 @@ def _cases(
             here = case._replace(environment=form.content.environment, deployment=form.deployment)
             found.setdefault(world.standards.narrowed(version, alternatives, here), []).append((form, spans))
     return found
-
-
-def _thresholds(world: World, model: str) -> Thresholds:
-    return world.thresholds if model == world.model.id else world.others.of(model, "all")

@@ -249,9 +249,7 @@ class _Teller:
         breach = self._breach
         if not breach.key.owner:
             return None
-        whose, world = breach.whose, self._world
-        thresholds = world.others.of(whose, "all") if whose else world.thresholds
-        return thresholds.of(breach.version, breach.key.owner)
+        return self._world.thresholds_of(breach.whose).of(breach.version, breach.key.owner)
 
     def _causes(self) -> list[Cause]:
         """Return why it was broken: why the rule bound, if that is not plain, and why nothing met it."""

@@ -44,7 +44,7 @@ def _is_of_its_size(world: World, other: str) -> bool:
 
 def _bound_by(world: World, segment: Segment, threshold: Threshold, other: str) -> Iterator[Breach]:
     version = segment.version
-    thresholds = world.others.of(other, "all")
+    thresholds = world.thresholds_of(other)
     states = thresholds.of(version, threshold.id)
     within = intersect(states.treated, [(segment.start, segment.stop)])
     onsets = world.onsets_of(thresholds, threshold.id, world.segments)

@@ -5,8 +5,6 @@ Nothing is judged here: the figures are read as `results` reads them, and the wo
 Source: SPEC 9.1.
 """
 
-from collections.abc import Iterator
-
 from plimsoll_verify.bodies import EvalResult
 from plimsoll_verify.collect_results import result_content
 from plimsoll_verify.policy.model import Limit, Policy, Test
@@ -33,7 +31,8 @@ def tell_readings(body: EvalResult, policy: Policy) -> tuple[str, ...]:
         if not figures:
             continue
         if test.is_compared:
-            found.append((0, f"{_about(test)} {_spelled(figures)}: held against another model's score"))
+            spelled = " and ".join(map(_spelled, figures))
+            found.append((0, f"{_about(test)} {spelled}: held against another model's score"))
             continue
         reading, figure = max(((read_figure(one, test), one) for one in figures), key=_gravity)
         found.append((-GRAVITY[reading], _told(test, reading, figure)))
@@ -46,7 +45,7 @@ def _gravity(read: tuple[Reading, Figure]) -> int:
 
 
 def _told(test: Test, reading: Reading, figure: Figure) -> str:
-    about = f"{_about(test)} {_spelled([figure])}"
+    about = f"{_about(test)} {_spelled(figure)}"
     if reading == "dangerous" and test.rules_in is not None:
         return f"{about} is {_past(test.rules_in)}: dangerous"
     if reading == "clear":
@@ -66,13 +65,7 @@ def _past(limit: Limit) -> str:
     return f"{limit.word.replace('_', ' ')} {limit.amount}{margin}{bound}"
 
 
-def _spelled(figures: list[Figure]) -> str:
-    return " and ".join(_parts(figures))
-
-
-def _parts(figures: list[Figure]) -> Iterator[str]:
-    for figure in figures:
-        if isinstance(figure, tuple):
-            yield f"{figure[0]} of {figure[1]}"
-        else:
-            yield figure or _UNKNOWN
+def _spelled(figure: Figure) -> str:
+    if isinstance(figure, tuple):
+        return f"{figure[0]} of {figure[1]}"
+    return figure or _UNKNOWN

@@ -26,13 +26,8 @@ def read_result(content: ResultContent, test: Test) -> Reading:
 
     Source: SPEC 9.1.
     """
-    if not content.succeeded or content.task != test.task or content.version != test.version:
-        return "none"
-    worst: Reading = "none"
-    for score in content.scores:
-        if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
-            worst = max(worst, read_figure(score.figure, test), key=GRAVITY.__getitem__)
-    return worst
+    readings = (read_figure(figure, test) for figure in fitting_figures(content, test))
+    return max(readings, key=GRAVITY.__getitem__, default="none")
 
 
 def fitting_figures(content: ResultContent, test: Test) -> list[Figure]:
@@ -154,12 +149,7 @@ def rules_out(
 def _counts_too_few(content: ResultContent, test: Test) -> bool:
     """Say whether the figure rests on fewer samples than the test asks for, whatever the header says."""
     least = test.needs.samples * (max(1, test.needs.epochs) if test.reducer == "mean" else 1)
-    for score in content.scores:
-        if score.metric == test.metric and score.scorer == test.scorer and score.reducer == test.reducer:
-            figure = score.figure
-            if isinstance(figure, tuple) and figure[1] < least:
-                return True
-    return False
+    return any(isinstance(figure, tuple) and figure[1] < least for figure in fitting_figures(content, test))
 
 
 def _was_planned(content: ResultContent, plan: PlanFact | None, latest_ms: int, *, is_hopeful: bool) -> bool:

@@ -206,6 +206,14 @@ class Thresholds:
 
     def for_snapshot(self, snapshot: str) -> "Thresholds":
         """Return the thresholds as they are where results rule out only if they are of a snapshot."""
+        return self._where(snapshot=snapshot)
+
+    def ageless(self) -> "Thresholds":
+        """Return the thresholds as they would be if no result of this model had run out."""
+        return self._where(is_ageless=True)
+
+    def _where(self, *, snapshot: str = "", is_ageless: bool = False) -> "Thresholds":
+        """Return those of the same model by the same results, where these rule out by other terms."""
         return Thresholds(
             self._context,
             self._model,
@@ -213,17 +221,7 @@ class Thresholds:
             others=self._others,
             reader=self._reader,
             snapshot=snapshot,
-        )
-
-    def ageless(self) -> "Thresholds":
-        """Return the thresholds as they would be if no result of this model had run out."""
-        return Thresholds(
-            self._context,
-            self._model,
-            is_hopeful=self._is_hopeful,
-            others=self._others,
-            reader=self._reader,
-            is_ageless=True,
+            is_ageless=is_ageless,
         )
 
     def of(self, version: Version, threshold_id: str) -> ThresholdSpans:
@@ -245,10 +243,9 @@ class Thresholds:
         inherited: list[tuple[int, int]] = []
         adverse = sorted({one for test in tests.values() for one in test.adverse})
         if self._model.determinations:
-            inherited = list(elsewhere.declared)
-            if threshold.decided_by == "tests":
-                inherited += elsewhere.against
-            against = [*inherited, *adverse] if threshold.decided_by == "tests" else inherited
+            by_tests = threshold.decided_by == "tests"
+            inherited = [*elsewhere.declared, *(elsewhere.against if by_tests else ())]
+            against = [*inherited, *(adverse if by_tests else ())]
             declared, cleared = self._determined(threshold.id, against)
         clock = _Clock(self._context, is_hopeful=self._is_hopeful)
         found = _states(threshold, tests, adverse, declared, cleared, elsewhere, clock)

@@ -72,12 +72,12 @@ def find_missing_policy(all_versions: list[Versions], size: int, end_ms: int) ->
 
     Source: SPEC 9.15, 9.25.
     """
-    if not any(versions.at(end_ms) for versions in all_versions):
+    in_force = {versions.id: version for versions in all_versions if (version := versions.at(end_ms))}
+    if not in_force:
         message = "No policy is in force, so that there is nothing to judge by."
         if size <= 1:
             message = "The log holds nothing but its genesis."
         yield lasting("I05", "", end_ms, (), message, known_from=max(0, size - 1))
-    in_force = {versions.id: version for versions in all_versions if (version := versions.at(end_ms))}
     for adhering, version in in_force.items():
         for rule in version.policy.adheres:
             if rule.promise.is_commitment and rule.to not in in_force:

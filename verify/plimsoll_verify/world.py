@@ -64,6 +64,10 @@ class World(Once):
             ("exemptions", hope), lambda: Exemptions(self.context, standards, is_hopeful=hope)
         )
 
+    def thresholds_of(self, model: str) -> Thresholds:
+        """Return the thresholds of this model, for which "" stands as well, or of another one."""
+        return self.thresholds if model in ("", self.model.id) else self.others.of(model, "all")
+
     @property
     def ageless(self) -> Thresholds:
         """The thresholds as they would be if no result had run out, whatever weights it is of."""
