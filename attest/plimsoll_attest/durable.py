@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from plimsoll_attest.errors import CouldNotRun
+from plimsoll_keys.errors import reason_of
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -107,6 +108,5 @@ def sync_folder(path: Path) -> None:
 
 def could_not(what: str, error: OSError) -> CouldNotRun:
     """Return the desk's error for one of the operating system's."""
-    reason = (error.strerror or str(error)).lower()
     hint = "free some space; nothing was recorded" if error.errno in {28, 122} else ""
-    return CouldNotRun(f"cannot {what}: {reason}", hint)
+    return CouldNotRun(f"cannot {what}: {reason_of(error)}", hint)

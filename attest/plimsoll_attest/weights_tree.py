@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from plimsoll_keys.errors import reason_of
+
 MAX_PATH: Final = 4_096
 """UTF-8 bytes of a path in a manifest."""
 
@@ -139,9 +141,7 @@ def _list(directory: Path) -> list[Path]:
     try:
         return list(directory.iterdir())
     except OSError as error:
-        raise WeightsRefused(
-            directory, f"cannot be listed: {(error.strerror or str(error)).lower()}"
-        ) from None
+        raise WeightsRefused(directory, f"cannot be listed: {reason_of(error)}") from None
 
 
 def _file(location: Path, path: str, status: os.stat_result) -> FoundFile:
@@ -163,7 +163,7 @@ def _status(location: Path) -> os.stat_result:
             ) from None
         if isinstance(error, FileNotFoundError):
             raise WeightsRefused(location, "there is no such file or directory", "check the path") from None
-        raise WeightsRefused(location, f"cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise WeightsRefused(location, f"cannot be read: {reason_of(error)}") from None
     except ValueError:
         raise WeightsRefused(location, "no path that a file can have") from None
 

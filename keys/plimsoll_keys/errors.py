@@ -57,3 +57,8 @@ class PassphraseNeeded(KeysError):
 
 class WrongPassphrase(KeysError):
     """The passphrase does not open the key file."""
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the operating system refused, in its words, as part of a sentence."""
+    return (error.strerror or str(error)).lower()

@@ -36,6 +36,7 @@ from plimsoll_keys.errors import (
     PassphraseNeeded,
     UnsupportedKey,
     WrongPassphrase,
+    reason_of,
 )
 from plimsoll_keys.mldsa import MlDsaSigner
 from plimsoll_keys.newfile import create_private_file
@@ -221,7 +222,7 @@ def _read_private_file(path: Path) -> Secret:
         finally:
             os.close(descriptor)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = reason_of(error)
         if isinstance(error, FileNotFoundError):
             raise KeyFileUnusable(f"cannot read {path}: {reason}", hint="check the path") from None
         raise KeyFileFailed(

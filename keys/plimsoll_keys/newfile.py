@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from plimsoll_keys.errors import KeyExists, KeyFileFailed
+from plimsoll_keys.errors import KeyExists, KeyFileFailed, reason_of
 
 _OPEN_FILES: Final = "/proc/self/fd/"
 
@@ -37,7 +37,7 @@ def create_private_file(path: Path, data: bytes) -> None:
         ) from None
     except OSError as error:
         raise KeyFileFailed(
-            f"cannot write {path}: {(error.strerror or str(error)).lower()}",
+            f"cannot write {path}: {reason_of(error)}",
             hint="see that its folder exists, is yours to write, and the disk is not full",
         ) from None
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from plimsoll_keys.errors import reason_of
 from plimsoll_ledger.errors import Busy, StorageFailed
 
 DEFAULT_TIMEOUT_S = 10.0
@@ -49,9 +50,8 @@ def hold_lock(
     try:
         handle = os.open(path, os.O_RDONLY if is_directory else os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
         hint = "whoever appends or publishes has to be able to write in the home: check who owns it"
-        raise StorageFailed(f"cannot open the lock file {path}: {reason}", hint=hint) from None
+        raise StorageFailed(f"cannot open the lock file {path}: {reason_of(error)}", hint=hint) from None
     try:
         _acquire(handle, path, timeout_s, monotonic, sleep)
         if is_directory:

@@ -112,24 +112,18 @@ def stored_since(history: History, terms: Terms, t: int, grid: list[int]) -> int
 # -- what is needed
 
 
+def said(history: History, threshold: str, t: int) -> str:
+    """SPEC 9.4, 9.5: what was determined last, by people who have seen all that was recorded before."""
+    outcomes = [
+        step.what
+        for step in history
+        if step.what in ("cross", "clear") and step.on == threshold and step.time <= t
+    ]
+    return outcomes[-1] if outcomes else ""
+
+
 def is_crossed(history: History, threshold: str, t: int) -> bool:
-    """SPEC 9.4, 9.5: crossed until people rule it out, who have seen all that was recorded before."""
-    said = [
-        step
-        for step in history
-        if step.what in ("cross", "clear") and step.on == threshold and step.time <= t
-    ]
-    return bool(said) and said[-1].what == "cross"
-
-
-def is_ruled_out(history: History, threshold: str, t: int) -> bool:
-    """SPEC 9.4."""
-    said = [
-        step
-        for step in history
-        if step.what in ("cross", "clear") and step.on == threshold and step.time <= t
-    ]
-    return bool(said) and said[-1].what == "clear"
+    return said(history, threshold, t) == "cross"
 
 
 def onset(history: History, threshold: str, t: int, grid: list[int]) -> int:
@@ -181,6 +175,6 @@ def broken(history: History, terms: Terms, t: int, grid: list[int]) -> set[Found
         found |= {(code, "kept") for code in due}
         if "V04" in due:
             found.add(("V37", "kept.c"))
-    if "V02" in due and not is_ruled_out(history, "y", t):
+    if "V02" in due and said(history, "y", t) != "clear":
         found.add(("V07", "y"))
     return found

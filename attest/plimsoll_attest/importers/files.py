@@ -13,6 +13,7 @@ from plimsoll_attest.errors import CouldNotRun
 from plimsoll_attest.importers.body import Evidence, key_text
 from plimsoll_attest.importers.errors import ImportFailed
 from plimsoll_attest.openers import open_at_once
+from plimsoll_keys.errors import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,4 @@ def _unreadable(path: Path, error: OSError) -> Exception:
         return ImportFailed(path, "there is no such file", "check the path")
     if isinstance(error, IsADirectoryError):
         return ImportFailed(path, "a directory, not a file", f"name the logs in it: {path.name}/*")
-    reason = (error.strerror or str(error)).lower()
-    return CouldNotRun(f"{path}: cannot be read: {reason}", "check who owns it and its permissions")
+    return CouldNotRun(f"{path}: cannot be read: {reason_of(error)}", "check who owns it and its permissions")
