@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import stored as reference
+from tests.reference.standing import adverse
 from tests.reference.stored import Found, History, Step, Terms
 from tests.support.story import COMMIT, policy_with
 from tests.support.told import Told, counted, examples, in_order
@@ -200,7 +201,7 @@ def test_the_generated_histories_hold_what_they_are_about() -> None:
             for at in GRID
         )
         seen["checkpoint alone"] += any(
-            step.what == "checkpoint" and (("V02", "kept"), reference.adverse(step)) in found
+            step.what == "checkpoint" and (("V02", "kept"), adverse(step)) in found
             and not any(one.what == "train" for one in history)
             for step in history
         )  # fmt: skip

@@ -8,7 +8,9 @@ and of what was made from it, `narrow` and `floor` the training of the model its
 
 from dataclasses import dataclass
 
+from tests.reference import standing
 from tests.reference.brief import Brief
+from tests.reference.standing import adverse, is_attested
 
 NEEDED = {"wide": ("x", ("wide", "other")), "narrow": ("y", ("narrow",)), "floor": ("", ("floor",))}
 """For each standard that halts: the threshold under which it is needed, and what would do."""
@@ -51,11 +53,6 @@ class Terms:
 History = list[Step]
 
 
-def adverse(step: Step) -> int:
-    """SPEC 8.1."""
-    return min(step.event, step.time)
-
-
 def relieving(step: Step, terms: Terms) -> int:
     """SPEC 8.1."""
     return adverse(step) if step.time - step.event <= terms.late_after else step.time
@@ -73,28 +70,13 @@ def is_crossed(history: History, threshold: str, model: str, t: int) -> bool:
 
 def onset(history: History, threshold: str, model: str, t: int, grid: list[int]) -> int:
     """SPEC 9.6: since when it has been treated as crossed without a gap."""
-    start = t
-    for instant in reversed([one for one in grid if one <= t]):
-        if not is_crossed(history, threshold, model, instant):
-            break
-        start = instant
-    return start
+    return standing.onset(lambda at: is_crossed(history, threshold, model, at), t, grid)
 
 
 def is_in_force(history: History, standard: str, model: str, t: int) -> bool:
-    """SPEC 9.9: attested, and not lapsed at that time or since, or by an entry after it."""
+    """SPEC 9.9."""
     about = [step for step in history if (step.on, step.model) == (standard, model)]
-    return any(
-        step.what == "attest"
-        and step.time <= t
-        and not any(
-            lapse.what == "lapse"
-            and adverse(lapse) <= t
-            and (adverse(lapse) >= step.time or about.index(lapse) > about.index(step))
-            for lapse in about
-        )
-        for step in about
-    )
+    return is_attested(about, t)
 
 
 def is_made_from(history: History, model: str, other: str) -> bool:

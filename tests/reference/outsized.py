@@ -6,7 +6,9 @@ beginning. While one is past `x`, `strong` is needed for training any other of a
 
 from dataclasses import dataclass
 
+from tests.reference import standing
 from tests.reference.brief import Brief
+from tests.reference.standing import adverse, is_attested
 
 MODELS = ("a", "b", "c")
 
@@ -43,11 +45,6 @@ class Terms:
 
 
 History = list[Step]
-
-
-def adverse(step: Step) -> int:
-    """SPEC 8.1."""
-    return min(step.event, step.time)
 
 
 def relieving(step: Step, terms: Terms) -> int:
@@ -102,28 +99,13 @@ def is_crossed(history: History, model: str, t: int) -> bool:
 
 def onset(history: History, model: str, t: int, grid: list[int]) -> int:
     """SPEC 9.6: since when it has been treated as crossed without a gap."""
-    start = t
-    for instant in reversed([one for one in grid if one <= t]):
-        if not is_crossed(history, model, instant):
-            break
-        start = instant
-    return start
+    return standing.onset(lambda at: is_crossed(history, model, at), t, grid)
 
 
 def is_strong(history: History, model: str, t: int) -> bool:
-    """SPEC 9.9: attested, and not lapsed at that time or since, or by an entry after it."""
+    """SPEC 9.9."""
     about = [step for step in history if step.model == model]
-    return any(
-        step.what == "attest"
-        and step.time <= t
-        and not any(
-            lapse.what == "lapse"
-            and adverse(lapse) <= t
-            and (adverse(lapse) >= step.time or about.index(lapse) > about.index(step))
-            for lapse in about
-        )
-        for step in about
-    )
+    return is_attested(about, t)
 
 
 def goes_on(history: History, step: Step, terms: Terms, t: int) -> bool:

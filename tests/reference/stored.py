@@ -7,7 +7,9 @@ storing is forbidden until `kept.c`; `floor` is needed for storing always.
 
 from dataclasses import dataclass
 
+from tests.reference import standing
 from tests.reference.brief import Brief
+from tests.reference.standing import adverse, is_attested
 
 NAMES_WEIGHTS = ("checkpoint", "result", "permit", "start")
 
@@ -43,11 +45,6 @@ class Terms:
 History = list[Step]
 Found = tuple[str, str]
 """A code, and what is missing or forbidden."""
-
-
-def adverse(step: Step) -> int:
-    """SPEC 8.1."""
-    return min(step.event, step.time)
 
 
 def relieving(step: Step, terms: Terms) -> int:
@@ -100,11 +97,7 @@ def stores(history: History, terms: Terms, t: int) -> bool:
 
 def stored_since(history: History, terms: Terms, t: int, grid: list[int]) -> int:
     """SPEC 9.7, 9.8: when the stretch of storing began; weights that a result names were stored before it."""
-    start = t
-    for instant in reversed([one for one in grid if one <= t]):
-        if not stores(history, terms, instant):
-            break
-        start = instant
+    start = standing.onset(lambda at: stores(history, terms, at), t, grid)
     named = [step for step in history if names_in(step) and adverse(step) == start]
     return start - 1 if any(step.what == "result" for step in named) else start
 
@@ -128,28 +121,13 @@ def is_crossed(history: History, threshold: str, t: int) -> bool:
 
 def onset(history: History, threshold: str, t: int, grid: list[int]) -> int:
     """SPEC 9.6: since when it has been treated as crossed without a gap."""
-    start = t
-    for instant in reversed([one for one in grid if one <= t]):
-        if not is_crossed(history, threshold, instant):
-            break
-        start = instant
-    return start
+    return standing.onset(lambda at: is_crossed(history, threshold, at), t, grid)
 
 
 def is_in_force(history: History, standard: str, t: int) -> bool:
-    """SPEC 9.9: attested, and not lapsed at that time or since, or by an entry after it."""
+    """SPEC 9.9."""
     about = [step for step in history if step.on == standard]
-    return any(
-        step.what == "attest"
-        and step.time <= t
-        and not any(
-            lapse.what == "lapse"
-            and adverse(lapse) <= t
-            and (adverse(lapse) >= step.time or about.index(lapse) > about.index(step))
-            for lapse in about
-        )
-        for step in about
-    )
+    return is_attested(about, t)
 
 
 def broken(history: History, terms: Terms, t: int, grid: list[int]) -> set[Found]:
